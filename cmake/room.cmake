@@ -1,0 +1,31 @@
+# restante_room(NAME [USES target...] [PRIVATE_USES target...]): the static library restante_NAME
+# from all sources of the current folder (not of folders below it), which may include the headers of
+# the targets it uses. PCH names a header to precompile.
+function(restante_room name)
+  cmake_parse_arguments(ROOM "" "PCH" "USES;PRIVATE_USES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  if(NOT sources)
+    add_library(restante_${name} INTERFACE)
+    return()
+  endif()
+  add_library(restante_${name} STATIC ${sources})
+  target_link_libraries(restante_${name} PUBLIC restante_flags ${ROOM_USES} PRIVATE ${ROOM_PRIVATE_USES})
+  if(ROOM_PCH)
+    target_precompile_headers(restante_${name} PRIVATE ${ROOM_PCH})
+  endif()
+endfunction()
+
+# restante_unit_test(ROOM target...): the Catch2 program unit_ROOM from tests/unit/ROOM/*_test.cpp.
+function(restante_unit_test room)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/unit/${room}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(unit_${room} ${sources})
+  target_link_libraries(unit_${room} PRIVATE restante_flags ${ARGN} Catch2::Catch2WithMain)
+  target_compile_definitions(unit_${room} PRIVATE RESTANTE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_precompile_headers(unit_${room} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/pch_test.h)
+  add_test(NAME unit_${room} COMMAND unit_${room})
+  set_tests_properties(unit_${room} PROPERTIES LABELS unit TIMEOUT 600)
+endfunction()

@@ -1,0 +1,131 @@
+// The mailbox store: one writer thread that commits groups of changes durably, a pool of readers,
+// and change notices. Nothing in this header says how mail is kept, so that another implementation
+// can stand behind the same contract tests (docs/architecture.md).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mail/message/index.h"
+#include "storage/types.h"
+
+namespace restante::storage {
+
+// Called once, on a thread of the store, after COMMIT or failure; must be quick and must not throw.
+// Crossing back to a session is the caller's matter (server/session/store_access.h).
+template <class T>
+using Completion = std::move_only_function<void(Result<T>)>;
+
+struct StoreOptions {
+  unsigned reader_threads = 2;
+  std::size_t queue_jobs = 4096;                 // more are refused with Busy
+  std::size_t queue_octets = 256 * 1024 * 1024;  // more are refused with Busy
+  std::size_t group_jobs = 512;                  // per transaction
+  std::size_t group_octets = 4 * 1024 * 1024;    // per transaction
+  std::size_t read_queue = 65536;                // waiting reads; more are refused with Busy
+  bool exclusive_server = false;  // take the lock that lets one server run on this data
+  bool secure_delete = false;     // overwrite deleted content on disk
+};
+
+// A consistent view of the store during one read. Lives on a reader thread for the length of one
+// call; must not be kept. All errors: NotFound, Corrupt, Io.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  // address must be canonical (server/delivery/address.h). Also finds aliases' accounts.
+  virtual Result<Account> find_account(std::string_view address) = 0;
+  virtual Result<Account> account(AccountId id) = 0;
+  virtual Result<std::vector<Account>> list_accounts() = 0;
+
+  virtual Result<std::vector<Mailbox>> list_mailboxes(AccountId account) = 0;  // ascending by name
+  virtual Result<std::vector<std::string>> list_subscriptions(
+      AccountId account) = 0;  // names, also of mailboxes that are gone
+  virtual Result<Mailbox> find_mailbox(AccountId account, std::string_view name) = 0;
+  virtual Result<Mailbox> mailbox(MailboxId id) = 0;
+
+  virtual Result<std::vector<Placement>> placements(MailboxId mailbox,
+                                                    const UidSet& uids) = 0;  // ascending by uid
+  virtual Result<std::vector<Uid>> uids(MailboxId mailbox) = 0;               // ascending
+  virtual Result<Changes> changes_since(MailboxId mailbox, ModSeq modseq) = 0;
+
+  // Where a message stands; empty where it was expunged everywhere but its number is not reused.
+  virtual Result<std::vector<Location>> locate(AccountId account, MessageNumber number) = 0;
+
+  virtual Result<message::Index> index(BlobId blob) = 0;
+  // At most length octets of the message from offset on; touches only the chunks it needs.
+  virtual Result<std::string> octets(BlobId blob, std::uint64_t offset, std::uint64_t length) = 0;
+};
+
+using ReadTask = std::move_only_function<void(Reader&)>;
+using Watcher = std::function<void(const ChangeNotice&)>;
+
+// Ends its watch when destroyed; after that the watcher is not called any more.
+class Subscription {
+ public:
+  virtual ~Subscription() = default;
+};
+
+// Indexes and compresses octets; pure CPU, time linear in size, any thread.
+PreparedMessagePtr prepare(std::string octets);
+std::uint64_t size_octets(const PreparedMessage& message);
+const message::Index& index_of(const PreparedMessage& message);
+
+class Store {
+ public:
+  virtual ~Store() = default;  // drains the writer, checkpoints, closes
+
+  // Opens or creates restante.db in folder, migrating an older file after a backup of it.
+  // Errors: Io (folder not writable, disk full), Corrupt (damaged file), Busy (another server runs
+  // on it), each with a message that says which path and what to do.
+  static Result<std::unique_ptr<Store>> open(const std::filesystem::path& folder,
+                                             const StoreOptions& options);
+
+  // Runs task on a reader thread; Busy if too many wait. task is called exactly once if this
+  // returns a value.
+  virtual Result<void> read(ReadTask task) = 0;
+  // Runs task at once on the calling thread with a connection of its own (for command line, tests
+  // and worker threads; never on a thread that serves sockets).
+  virtual void read_here(const std::function<void(Reader&)>& task) = 0;
+
+  // Writes: each is one job of the writer thread; the completion comes after COMMIT.
+  virtual void deliver(Delivery delivery, Completion<DeliveryResult> done) = 0;
+  virtual void append(Append append, Completion<Delivered> done) = 0;
+  virtual void store_flags(StoreFlags change, Completion<StoreFlagsResult> done) = 0;
+  virtual void copy(MailboxId from, UidSet uids, MailboxId to, Completion<CopyResult> done) = 0;
+  virtual void move(MailboxId from, UidSet uids, MailboxId to, Completion<CopyResult> done) = 0;
+  // Removes the placements of uids that have \Deleted.
+  virtual void expunge(MailboxId mailbox, UidSet uids, Completion<ExpungeResult> done) = 0;
+
+  virtual void create_mailbox(AccountId account, std::string name, SpecialUse use,
+                              Completion<Mailbox> done) = 0;
+  // Renames the mailbox and all below it; INBOX moves its messages instead (RFC 9051 s6.3.6).
+  virtual void rename_mailbox(AccountId account, std::string from, std::string to,
+                              Completion<void> done) = 0;
+  virtual void delete_mailbox(AccountId account, std::string name, Completion<void> done) = 0;
+  virtual void subscribe(AccountId account, std::string name, bool subscribed,
+                         Completion<void> done) = 0;
+  // Gives the first uid that is \Recent to the caller and takes it from everybody else (RFC 3501
+  // s2.3.2).
+  virtual void claim_recent(MailboxId mailbox, Completion<Uid> done) = 0;
+
+  // The account gets INBOX and the special-use mailboxes Archive, Drafts, Junk, Sent, Trash.
+  virtual void create_account(std::string address, Credential credential,
+                              std::uint64_t quota_octets, Completion<Account> done) = 0;
+  virtual void set_credential(AccountId account, Credential credential, Completion<void> done) = 0;
+  virtual void remove_account(AccountId account, Completion<void> done) = 0;
+
+  // Calls watcher, on a thread of the store, after each COMMIT that changed the account.
+  virtual std::unique_ptr<Subscription> watch(AccountId account, Watcher watcher) = 0;
+
+  // Every invariant of docs/schema.md; one line a violation, empty where all hold. Slow.
+  virtual Result<std::vector<std::string>> check() = 0;
+};
+
+}  // namespace restante::storage

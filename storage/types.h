@@ -1,0 +1,188 @@
+// The values that Store takes and gives. They speak of mail, never of how it is kept.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/error.h"
+#include "mail/ids.h"
+
+namespace restante::storage {
+
+using Time = std::chrono::sys_seconds;
+
+// A SCRAM-SHA-256 verifier (RFC 5802 s3, RFC 7677): nothing here gives the password back.
+struct Credential {
+  std::string salt;  // octets
+  std::uint32_t iterations = 0;
+  std::string stored_key;  // 32 octets
+  std::string server_key;  // 32 octets
+  bool operator==(const Credential&) const = default;
+};
+
+struct Account {
+  AccountId id;
+  std::string address;  // canonical: what it logs in with
+  Credential credential;
+  std::uint64_t quota_octets = 0;  // 0: unlimited
+  std::uint64_t used_octets = 0;
+  ModSeq modseq;
+  MessageNumber next_number;
+};
+
+// RFC 9051 s2.3.2. \Recent is not a flag of a placement: see MailboxStatus::first_recent.
+enum class Flag : std::uint8_t { Seen = 1, Answered = 2, Flagged = 4, Deleted = 8, Draft = 16 };
+
+struct Flags {
+  std::uint8_t system = 0;            // bits of Flag
+  std::vector<std::string> keywords;  // as first written in this account; compared without case
+  bool has(Flag flag) const { return (system & static_cast<std::uint8_t>(flag)) != 0; }
+  void set(Flag flag) {
+    system = static_cast<std::uint8_t>(system | static_cast<std::uint8_t>(flag));
+  }
+  bool operator==(const Flags&) const = default;
+};
+
+// RFC 6154 special use of a mailbox.
+enum class SpecialUse : std::uint8_t { None, Archive, Drafts, Flagged, Junk, Sent, Trash, All };
+
+struct Mailbox {
+  MailboxId id;
+  AccountId account;
+  std::string name;  // UTF-8, levels separated by '/', "INBOX" in upper case
+  SpecialUse special_use = SpecialUse::None;
+  bool subscribed = false;
+  UidValidity uid_validity;
+  Uid uid_next;
+  ModSeq highest_modseq;
+  std::uint32_t messages = 0;
+  std::uint32_t unseen = 0;
+  std::uint32_t deleted = 0;
+  Uid first_recent;  // placements with uid >= this have not been shown to any session as \Recent
+                     // yet
+  std::uint64_t size_octets = 0;
+};
+
+// One message in one mailbox.
+struct Placement {
+  Uid uid;
+  MessageNumber number;
+  BlobId blob;
+  Flags flags;
+  ModSeq modseq;
+  std::uint64_t size_octets = 0;
+  Time internal_date;
+  Time save_date;
+};
+
+// An inclusive range of uids; last = 0xffffffff means to the end.
+struct UidRange {
+  Uid first;
+  Uid last;
+};
+using UidSet = std::vector<UidRange>;  // ascending, disjoint
+
+struct Changes {
+  std::vector<Placement> changed;  // new or with changed flags, ascending by uid
+  std::vector<Uid> expunged;       // ascending
+  ModSeq highest_modseq;           // the mailbox's, at the time of the answer
+  Uid uid_next;
+};
+
+// Where one message of an account stands.
+struct Location {
+  MailboxId mailbox;
+  Uid uid;
+};
+
+// What one COMMIT changed for one account. Values only; copied to whoever watches.
+struct ChangeNotice {
+  AccountId account;
+  ModSeq modseq;
+  std::vector<MailboxId> mailboxes;  // whose content or existence changed
+};
+
+// The octets of a message made ready to be kept: indexed and compressed outside the writer.
+// Shared and never changed after prepare().
+struct PreparedMessage;
+using PreparedMessagePtr = std::shared_ptr<const PreparedMessage>;
+
+struct Recipient {
+  AccountId account;
+  std::string mailbox = "INBOX";  // falls back to INBOX where it does not exist
+};
+
+// One message to any number of recipients: one body, one transaction.
+struct Delivery {
+  Delivery(PreparedMessagePtr prepared, std::vector<Recipient> to, Time at)
+      : message(std::move(prepared)), recipients(std::move(to)), received(at) {}
+  PreparedMessagePtr message;
+  std::vector<Recipient> recipients;
+  Time received;
+};
+
+struct Delivered {
+  AccountId account;
+  MailboxId mailbox;
+  UidValidity uid_validity;
+  Uid uid;
+  MessageNumber number;
+};
+
+// Per recipient, in the order asked: where it stands or why it was not kept (OverQuota, NotFound).
+using DeliveryResult = std::vector<Result<Delivered>>;
+
+struct Append {
+  Append(AccountId owner, MailboxId target, PreparedMessagePtr prepared, Flags with, Time date)
+      : account(owner),
+        mailbox(target),
+        message(std::move(prepared)),
+        flags(std::move(with)),
+        internal_date(date) {}
+  AccountId account;
+  MailboxId mailbox;
+  PreparedMessagePtr message;
+  Flags flags;
+  Time internal_date;
+};
+
+enum class FlagChange : std::uint8_t { Replace, Add, Remove };
+
+struct StoreFlags {
+  StoreFlags(MailboxId in, UidSet which, FlagChange how, Flags what)
+      : mailbox(in), uids(std::move(which)), change(how), flags(std::move(what)) {}
+  MailboxId mailbox;
+  UidSet uids;
+  FlagChange change;
+  Flags flags;
+  std::optional<ModSeq> unchanged_since;  // RFC 7162 s3.1.3
+};
+
+struct StoreFlagsResult {
+  std::vector<Uid>
+      failed_unchanged_since;  // ascending: not changed because their modseq was higher
+  ModSeq modseq;               // given to what was changed
+};
+
+struct CopiedPair {
+  Uid from;
+  Uid to;
+  MessageNumber number;
+};
+
+struct CopyResult {
+  UidValidity uid_validity;        // of the destination
+  std::vector<CopiedPair> copied;  // ascending by from
+  ModSeq modseq;
+};
+
+struct ExpungeResult {
+  std::vector<Uid> expunged;  // ascending
+  ModSeq modseq;
+};
+
+}  // namespace restante::storage
