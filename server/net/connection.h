@@ -50,6 +50,9 @@ class Connection {
   // Reads whatever is there, at least one octet, at most limit. The view is valid until the next
   // read.
   virtual asio::awaitable<IoResult<std::string_view>> read_some(std::size_t limit) = 0;
+  // Gives back the last count octets of the view that the last read_some returned: the next read
+  // starts with them (commands pipelined behind the end of a message, RFC 2920).
+  virtual void unread(std::size_t count) = 0;
   // Whether input has been read from the socket that no read call has returned yet (pipelining).
   virtual bool has_buffered_input() const = 0;
   // Forgets such input (RFC 3207 s4.2: before the handshake).
