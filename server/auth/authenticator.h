@@ -57,14 +57,18 @@ class Authenticator {
   // PLAIN and LOGIN only where plaintext_allowed.
   virtual std::vector<std::string> mechanisms(const ChannelFacts& facts,
                                               bool plaintext_allowed) const = 0;
-  // Errors: Invalid (no such mechanism).
+  // mechanism must be one of mechanisms() for these facts. Errors: Invalid (no such mechanism).
   virtual Result<std::unique_ptr<Exchange>> start(std::string_view mechanism,
                                                   const ChannelFacts& facts) = 0;
-  // IMAP LOGIN and the like. Errors as Failure.
+  // IMAP LOGIN and the like: Success or Failure.
   virtual asio::awaitable<Step> check_password(std::string user, std::string password,
                                                ChannelFacts facts) = 0;
 
-  static std::unique_ptr<Authenticator> create(storage::Store& store, unsigned threads);
+  // threads: how many passwords are hashed at once. default_domain completes a login name without
+  // "@". store must outlive the authenticator, and all exchanges must have ended before it is
+  // destroyed.
+  static std::unique_ptr<Authenticator> create(storage::Store& store, unsigned threads,
+                                               std::string default_domain = {});
 };
 
 // Derives a new credential with a random salt (RFC 7677: iterations 4096 or more). Errors: Invalid
