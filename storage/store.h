@@ -17,7 +17,9 @@
 
 namespace restante::storage {
 
-// Called once, on a thread of the store, after COMMIT or failure; must be quick and must not throw.
+// Called once, on a thread of the store, after COMMIT or failure (only where the queue refused the
+// job with Busy: on the calling thread, before the call returns); must be quick and must not throw.
+// Change notices of a COMMIT come before its completions.
 // Crossing back to a session is the caller's matter (server/session/store_access.h).
 template <class T>
 using Completion = std::move_only_function<void(Result<T>)>;
@@ -55,7 +57,11 @@ class Reader {
   virtual Result<std::vector<Uid>> uids(MailboxId mailbox) = 0;               // ascending
   virtual Result<Changes> changes_since(MailboxId mailbox, ModSeq modseq) = 0;
 
+  // The keywords that placements of the mailbox may have, as first written, ascending.
+  virtual Result<std::vector<std::string>> keywords(MailboxId mailbox) = 0;
+
   // Where a message stands; empty where it was expunged everywhere but its number is not reused.
+  // NotFound: the account never had that number.
   virtual Result<std::vector<Location>> locate(AccountId account, MessageNumber number) = 0;
 
   virtual Result<message::Index> index(BlobId blob) = 0;
