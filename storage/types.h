@@ -123,6 +123,10 @@ struct Delivery {
   PreparedMessagePtr message;
   std::vector<Recipient> recipients;
   Time received;
+  // Keep it for all recipients or, where it cannot be kept for one, for none: SMTP has one reply
+  // for all of them (RFC 5321 s4.1.1.4). The result then names why for those that failed; what it
+  // says of the others counts only where none failed.
+  bool all_or_none = false;
 };
 
 struct Delivered {
