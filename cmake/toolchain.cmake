@@ -19,6 +19,11 @@ if(RESTANTE_SANITIZE)
   endif()
 endif()
 
+if(RESTANTE_FUZZ)
+  # Coverage for libFuzzer in every room; only the targets of tests/fuzz link its main program.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(RESTANTE_CCACHE ccache)
 if(RESTANTE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${RESTANTE_CCACHE})
