@@ -7,10 +7,18 @@
 namespace restante::smtp {
 namespace {
 
-constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_high(char c) { return static_cast<unsigned char>(c) >= 0x80; }
-constexpr bool is_let_dig(char c) { return is_alpha(c) || is_digit(c) || is_high(c); }
+constexpr bool is_alpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr bool is_high(char c) {
+  return static_cast<unsigned char>(c) >= 0x80;
+}
+constexpr bool is_let_dig(char c) {
+  return is_alpha(c) || is_digit(c) || is_high(c);
+}
 constexpr bool is_hex(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
@@ -20,7 +28,9 @@ constexpr bool is_atext(char c) {
   return is_let_dig(c) || std::string_view("!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
 }
 
-std::unexpected<Error> invalid(const char* what) { return fail(ErrorKind::Invalid, what); }
+std::unexpected<Error> invalid(const char* what) {
+  return fail(ErrorKind::Invalid, what);
+}
 
 // Snum 3("." Snum)
 bool is_ipv4(std::string_view text) {

@@ -10,7 +10,9 @@ namespace {
 
 using Parsed = std::expected<Command, Reply>;
 
-constexpr char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
+constexpr char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
 
 bool equals(std::string_view text, std::string_view upper_case) {
   return std::ranges::equal(text, upper_case, {}, upper);
@@ -22,14 +24,14 @@ struct NamedVerb {
 };
 
 constexpr std::array kVerbs = std::to_array<NamedVerb>({
-    {"MAIL", Verb::Mail},      {"RCPT", Verb::Rcpt},         {"DATA", Verb::Data},
-    {"EHLO", Verb::Ehlo},      {"HELO", Verb::Helo},         {"RSET", Verb::Rset},
-    {"NOOP", Verb::Noop},      {"QUIT", Verb::Quit},         {"VRFY", Verb::Vrfy},
-    {"EXPN", Verb::Expn},      {"HELP", Verb::Help},         {"AUTH", Verb::Auth},
-    {"BDAT", Verb::Bdat},      {"STARTTLS", Verb::StartTls}, {"GET", Verb::Http},
-    {"POST", Verb::Http},      {"PUT", Verb::Http},          {"HEAD", Verb::Http},
-    {"DELETE", Verb::Http},    {"OPTIONS", Verb::Http},      {"CONNECT", Verb::Http},
-    {"TRACE", Verb::Http},     {"PATCH", Verb::Http},        {"PRI", Verb::Http},
+    {"MAIL", Verb::Mail},   {"RCPT", Verb::Rcpt},         {"DATA", Verb::Data},
+    {"EHLO", Verb::Ehlo},   {"HELO", Verb::Helo},         {"RSET", Verb::Rset},
+    {"NOOP", Verb::Noop},   {"QUIT", Verb::Quit},         {"VRFY", Verb::Vrfy},
+    {"EXPN", Verb::Expn},   {"HELP", Verb::Help},         {"AUTH", Verb::Auth},
+    {"BDAT", Verb::Bdat},   {"STARTTLS", Verb::StartTls}, {"GET", Verb::Http},
+    {"POST", Verb::Http},   {"PUT", Verb::Http},          {"HEAD", Verb::Http},
+    {"DELETE", Verb::Http}, {"OPTIONS", Verb::Http},      {"CONNECT", Verb::Http},
+    {"TRACE", Verb::Http},  {"PATCH", Verb::Http},        {"PRI", Verb::Http},
 });
 
 std::optional<Verb> find_verb(std::string_view name) {
@@ -128,7 +130,8 @@ bool is_xtext(std::string_view text) {
   const auto is_hexchar = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] != '+') continue;
-    if (text.size() - at < 3 || !is_hexchar(text[at + 1]) || !is_hexchar(text[at + 2])) return false;
+    if (text.size() - at < 3 || !is_hexchar(text[at + 1]) || !is_hexchar(text[at + 2]))
+      return false;
     at += 2;
   }
   return true;

@@ -12,8 +12,9 @@
 
 namespace restante::smtp {
 
-inline constexpr std::size_t kMaxCommandLine = 2048;  // 512 of RFC 5321 and all extensions, CRLF too
-inline constexpr std::size_t kMaxAuthLine = 12288;    // RFC 4954 s4, CRLF too
+inline constexpr std::size_t kMaxCommandLine =
+    2048;                                           // 512 of RFC 5321 and all extensions, CRLF too
+inline constexpr std::size_t kMaxAuthLine = 12288;  // RFC 4954 s4, CRLF too
 
 enum class Verb {
   Ehlo,

@@ -6,8 +6,7 @@ namespace restante::smtp {
 namespace {
 
 const char* find(const char* from, const char* to, char octet) {
-  return static_cast<const char*>(
-      std::memchr(from, octet, static_cast<std::size_t>(to - from)));
+  return static_cast<const char*>(std::memchr(from, octet, static_cast<std::size_t>(to - from)));
 }
 
 }  // namespace

@@ -14,7 +14,9 @@ constexpr std::uint32_t kMaxFailedLogins = 5;
 
 constexpr Action kReadLine{Action::Kind::ReadLine, false};
 
-bool is_plaintext_mechanism(std::string_view name) { return name == "PLAIN" || name == "LOGIN"; }
+bool is_plaintext_mechanism(std::string_view name) {
+  return name == "PLAIN" || name == "LOGIN";
+}
 
 Reply reply_for_refusal(Refusal refusal) {
   switch (refusal) {
@@ -92,8 +94,12 @@ Action Server::on(Connected) {
   return {Action::Kind::ReadLine, true};
 }
 
-Action Server::on(TimedOut) { return close(reply::kTimeout); }
-Action Server::on(Stopping) { return close(reply::kStopping); }
+Action Server::on(TimedOut) {
+  return close(reply::kTimeout);
+}
+Action Server::on(Stopping) {
+  return close(reply::kStopping);
+}
 
 Action Server::on(LineTooLong) {
   if (phase_ == Phase::AuthStep || phase_ == Phase::AuthFinal) {
@@ -385,6 +391,10 @@ Action Server::on(DataEnded ended) {
   return finish_message(reply::kNulInData);
 }
 
+Action Server::on(DataAbandoned) {
+  return close(reply::kTooBig);
+}
+
 Action Server::on(MessageKept kept) {
   // A user who sends mail is no guesser; a stranger's errors go on counting.
   if (options_.mode == Mode::Submission) errors_ = 0;
@@ -399,6 +409,8 @@ Action Server::on(MessageRefused refused) {
   return finish_message(reply_for_refusal(refused.refusal));
 }
 
-Action Server::on(DeliveryFailed failed) { return finish_message(reply_for(failed.kind)); }
+Action Server::on(DeliveryFailed failed) {
+  return finish_message(reply_for(failed.kind));
+}
 
 }  // namespace restante::smtp

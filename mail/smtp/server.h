@@ -37,9 +37,9 @@ struct Options {
 // is set, otherwise at the latest when no input is buffered (RFC 2920 s3.2).
 struct Action {
   enum class Kind {
-    ReadLine,             // then on(Line) or on(LineTooLong)
-    StartTls,             // write, forget input, shake hands, then on(TlsStarted)
-    StartAuthentication,  // mechanism(), auth_input(); then on(Auth...)
+    ReadLine,                // then on(Line) or on(LineTooLong)
+    StartTls,                // write, forget input, shake hands, then on(TlsStarted)
+    StartAuthentication,     // mechanism(), auth_input(); then on(Auth...)
     ContinueAuthentication,  // auth_input(); then on(Auth...)
     CheckSender,             // sender(); then on(SenderChecked)
     LookUpRecipient,         // candidate(); then on(RecipientChecked)
@@ -87,6 +87,7 @@ struct RecipientChecked {
 struct DataEnded {
   DataDecoder::Problem problem;
 };
+struct DataAbandoned {};  // far over the limit without an end: the octets left cannot be skipped
 struct MessageKept {
   std::string_view id;  // of the Received field
 };
@@ -124,6 +125,7 @@ class Server {
   Action on(SenderChecked checked);
   Action on(RecipientChecked checked);
   Action on(DataEnded ended);
+  Action on(DataAbandoned);
   Action on(MessageKept kept);
   Action on(MessageRefused refused);
   Action on(DeliveryFailed failed);
