@@ -18,8 +18,8 @@ ExitCode run_help(const CLI::App& app, const std::string& topic, Context& contex
     context.output.text(text);
     return ExitCode::Done;
   }
-  const auto named = app.get_subcommands(
-      [&topic](const CLI::App* command) { return command->check_name(topic); });
+  const auto named =
+      app.get_subcommands([&topic](const CLI::App* command) { return command->check_name(topic); });
   if (named.empty()) {
     return context.output.fail(Failure(ExitCode::Usage, "there is no help on '" + topic + "'",
                                        "topics: " + help_topic_names()));
