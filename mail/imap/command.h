@@ -1,0 +1,225 @@
+// The commands of IMAP as values: one struct per command (RFC 9051 s6, RFC 3501 s6 and the
+// extensions named below). Strings are decoded: mailbox names are UTF-8 with "INBOX" in upper case.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "mail/imap/flags.h"
+#include "mail/imap/search.h"
+#include "mail/imap/section.h"
+#include "mail/imap/sequence_set.h"
+
+namespace restante::imap {
+
+struct Capability {};
+struct Noop {};
+struct Logout {};
+struct StartTls {};
+struct Check {};
+struct Close {};
+struct Unselect {};  // RFC 3691
+struct Namespace {};
+struct Idle {};  // RFC 2177; the session then calls Parser::expect_line() for DONE
+
+// RFC 4959: initial response still in base64; "=" (an empty one) is given as an empty string.
+// The session calls Parser::expect_line() for each further response.
+struct Authenticate {
+  std::string mechanism;  // upper case
+  std::optional<std::string> initial_response;
+};
+
+struct Login {
+  std::string user;
+  std::string password;
+};
+
+struct Enable {
+  std::vector<std::string> capabilities;  // upper case
+};
+
+// SELECT or EXAMINE.
+struct Select {
+  std::string mailbox;
+  bool read_only = false;  // EXAMINE
+};
+
+// RFC 6154 s3; None where CREATE named no use.
+enum class SpecialUse : std::uint8_t { None, Archive, Drafts, Flagged, Junk, Sent, Trash, All };
+
+struct Create {
+  std::string mailbox;           // a trailing separator is removed
+  std::vector<SpecialUse> uses;  // RFC 6154 s3
+  bool unknown_use = false;      // named a use that is none of ours: NO [USEATTR]
+};
+
+struct Delete {
+  std::string mailbox;
+};
+
+struct Rename {
+  std::string from;
+  std::string to;  // a trailing separator is removed
+};
+
+struct Subscribe {
+  std::string mailbox;
+};
+
+struct Unsubscribe {
+  std::string mailbox;
+};
+
+// Bits: STATUS items (RFC 9051 s6.3.11, RFC 3501 s6.3.10, RFC 8474 s4.3).
+enum class StatusItem : std::uint16_t {
+  Messages = 1,
+  UidNext = 2,
+  UidValidity = 4,
+  Unseen = 8,
+  Deleted = 16,
+  Size = 32,
+  Recent = 64,
+  MailboxId = 128,
+};
+
+struct StatusItems {
+  std::uint16_t bits = 0;
+  bool has(StatusItem item) const { return (bits & static_cast<std::uint16_t>(item)) != 0; }
+  void set(StatusItem item) {
+    bits = static_cast<std::uint16_t>(bits | static_cast<std::uint16_t>(item));
+  }
+  explicit operator bool() const { return bits != 0; }
+  bool operator==(const StatusItems&) const = default;
+};
+
+struct Status {
+  std::string mailbox;
+  StatusItems items;
+};
+
+// LIST, basic or extended (RFC 5258, RFC 6154, RFC 5819). Names and patterns are UTF-8; a pattern
+// whose encoding is broken is left out, since it can match nothing.
+struct List {
+  std::string reference;
+  std::vector<std::string> patterns;
+  bool extended = false;  // only the basic form gives "" its special meaning (RFC 5258 s3)
+  bool select_subscribed = false;
+  bool select_remote = false;
+  bool select_recursive_match = false;
+  bool select_special_use = false;
+  bool return_subscribed = false;
+  bool return_children = false;
+  bool return_special_use = false;
+  std::optional<StatusItems> return_status;
+};
+
+struct Lsub {
+  std::string reference;
+  std::vector<std::string> patterns;  // one or, where its encoding is broken, none
+};
+
+// Everything before the literal of APPEND (RFC 9051 s6.3.12).
+struct Append {
+  std::string mailbox;
+  FlagList flags;
+  std::optional<std::chrono::sys_seconds> internal_date;
+};
+
+// EXPUNGE, or UID EXPUNGE with a set (RFC 4315 s2.1).
+struct Expunge {
+  std::optional<SequenceSet> uids;
+};
+
+// Bits of the RETURN options of SEARCH (RFC 9051 s6.4.4).
+struct SearchReturn {
+  bool min = false;
+  bool max = false;
+  bool all = false;
+  bool count = false;
+};
+
+struct Search {
+  bool uid = false;  // UID SEARCH: answer in uids
+  // Present: answer with ESEARCH; `RETURN ()` stands here as all. SAVE is refused.
+  std::optional<SearchReturn> returns;
+  SearchProgram program;
+};
+
+struct FetchItem {
+  enum class Kind : std::uint8_t {
+    Uid,
+    Flags,
+    InternalDate,
+    Rfc822Size,
+    Envelope,
+    Body,  // BODY without a section: the structure without extension data
+    BodyStructure,
+    Section,       // BODY[...]<...>, BODY.PEEK[...]<...>
+    Rfc822,        // as BODY[]
+    Rfc822Header,  // as BODY.PEEK[HEADER]
+    Rfc822Text,    // as BODY[TEXT]
+    EmailId,       // RFC 8474 s5
+    ThreadId,      // RFC 8474 s5
+  };
+  Kind kind = Kind::Flags;
+  bool peek = false;  // of Section
+  Section section;    // of Section, and set for the three Rfc822 kinds to what they are the same as
+  std::optional<Partial> partial;
+  // Whether answering it sets \Seen.
+  bool sets_seen() const {
+    return (kind == Kind::Section && !peek) || kind == Kind::Rfc822 || kind == Kind::Rfc822Text;
+  }
+  bool operator==(const FetchItem&) const = default;
+};
+
+struct Fetch {
+  bool uid = false;  // UID FETCH; then items begins with Uid
+  SequenceSet set;
+  std::vector<FetchItem> items;  // macros are expanded, each item once, in the order asked
+};
+
+enum class StoreMode : std::uint8_t { Replace, Add, Remove };
+
+struct Store {
+  bool uid = false;
+  SequenceSet set;
+  StoreMode mode = StoreMode::Replace;
+  bool silent = false;
+  FlagList flags;
+};
+
+struct Copy {
+  bool uid = false;
+  SequenceSet set;
+  std::string mailbox;
+};
+
+struct Move {  // RFC 6851
+  bool uid = false;
+  SequenceSet set;
+  std::string mailbox;
+};
+
+// RFC 2971; at most 30 pairs; empty where NIL.
+struct Id {
+  std::vector<std::pair<std::string, std::optional<std::string>>> fields;
+};
+
+// Append is not among them: see AppendStart in parser.h.
+using CommandBody =
+    std::variant<Capability, Noop, Logout, StartTls, Authenticate, Login, Enable, Select, Create,
+                 Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, Status, Idle, Check,
+                 Close, Unselect, Expunge, Search, Fetch, Store, Copy, Move, Id>;
+
+struct Command {
+  std::string tag;
+  std::string name;  // upper case, such as "UID FETCH": for "OK UID FETCH completed"
+  CommandBody body;
+};
+
+}  // namespace restante::imap

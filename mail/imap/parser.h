@@ -1,0 +1,150 @@
+// The incremental parser of a client's octets (RFC 9051 s4, s9; RFC 7888): lines and literals to
+// commands. Pure: the session reads and writes. Memory is bounded by the limits; nothing recurses.
+//
+//   parser.feed(octets);                   // what read_some() gave; must live until NeedInput
+//   for (;;) {
+//     ParserEvent event = parser.next();   // NeedInput: read more
+//     ...
+//   }
+//
+// One event is produced at a time and nothing is read ahead of it, so that the session may change
+// the mode (STARTTLS, login, IDLE) before the next.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "mail/imap/command.h"
+
+namespace restante::imap {
+
+struct ParserLimits {
+  std::size_t line_octets = 64 * 1024;    // all lines of one command, without literals
+  std::size_t literal_octets = 8 * 1024;  // all literals of one command, without APPEND's
+  std::uint64_t non_sync_octets = 4096;   // one {n+} literal: LITERAL-; LITERAL+: no limit
+  std::size_t literals = 100;             // of one command
+  std::uint64_t swallowed_octets = 64ULL * 1024 * 1024;  // of one refused command, then fatal
+  std::size_t nesting = 100;                             // parentheses
+  std::size_t search_keys = 1000;
+  std::size_t sequence_ranges = 10'000;
+};
+
+// Limits before and after login.
+inline constexpr std::size_t kLiteralOctetsAfterLogin = 1024 * 1024;
+
+struct NeedInput {};
+
+// Send `+ Ready` and go on: a synchronizing literal may come.
+struct SendContinuation {};
+
+// `tag APPEND ... {size}`: call accept_append() or refuse_append() before next().
+struct AppendStart {
+  std::string tag;
+  Append command;
+  std::uint64_t size = 0;     // octets of the message
+  bool synchronizing = true;  // then accept_append() must be followed by sending `+ Ready`
+};
+
+// The next octets of the message: a view into what was fed.
+struct AppendPiece {
+  std::string_view octets;
+};
+
+// All octets and the line end of the command have come: it may be executed.
+struct AppendEnd {};
+
+// One raw line after expect_line(), without CRLF, valid until the next call.
+struct Line {
+  std::string_view text;
+};
+
+// Answer `TAG BAD text` or `TAG NO [CODE] text` ("*" where tag is empty). The parser skips what is
+// left of the command by itself. An APPEND under way is over. fatal: say BYE and close.
+struct CommandError {
+  std::string tag;
+  bool no = false;   // NO instead of BAD
+  std::string code;  // response code with no brackets, or empty
+  std::string text;  // ours, printable ASCII
+  bool fatal = false;
+};
+
+using ParserEvent = std::variant<NeedInput, SendContinuation, Command, AppendStart, AppendPiece,
+                                 AppendEnd, Line, CommandError>;
+
+class Parser {
+ public:
+  explicit Parser(const ParserLimits& limits = {});
+
+  // Gives further octets; only when next() said NeedInput (or at the start).
+  void feed(std::string_view octets);
+  // The next event.
+  ParserEvent next();
+
+  // The next line is a response to us (AUTHENTICATE) or DONE: next() gives it as Line.
+  void expect_line();
+
+  // Take the announced message: AppendPiece events follow, then AppendEnd or CommandError.
+  void accept_append();
+  // Do not take it: octets of a non-synchronizing literal and the rest of the command are skipped.
+  // The session answers the command itself.
+  void refuse_append();
+
+  // Octets fed but not used yet (STARTTLS: must be dropped; RFC 9051 s6.2.1).
+  bool has_input() const { return !input_.empty(); }
+  std::string_view unused_input() const { return input_; }
+  void discard_input() { input_ = {}; }
+
+  // From the next command on.
+  void set_limits(const ParserLimits& limits) { limits_ = limits; }
+  const ParserLimits& limits() const { return limits_; }
+  // ENABLE IMAP4rev2 or UTF8=ACCEPT: quoted strings and mailbox names are UTF-8 (RFC 6855 s3).
+  void set_utf8(bool utf8) { utf8_ = utf8; }
+
+ private:
+  enum class State {
+    Line,
+    Literal,
+    AppendDecision,
+    AppendLiteral,
+    AppendTail,
+    SkipLine,
+    SkipLiteral
+  };
+
+  ParserEvent read_line();
+  ParserEvent end_line();
+  ParserEvent announce_literal(std::uint64_t size, bool synchronizing);
+  ParserEvent start_append(std::uint64_t size, bool synchronizing);
+  ParserEvent read_literal();
+  ParserEvent read_append();
+  ParserEvent read_append_tail();
+  std::optional<ParserEvent> skip_line();
+  std::optional<ParserEvent> skip_literal();
+  ParserEvent finish_command();
+  ParserEvent refuse(std::string text, std::string code = {}, bool no = false);
+  void skip_from_here();
+  void reset();
+
+  ParserLimits limits_;
+  bool utf8_ = false;
+  State state_ = State::Line;
+  std::string_view input_;
+  std::string command_;          // the command so far: lines with CRLF, literals in place
+  std::size_t line_start_ = 0;   // in command_: of the present line
+  std::size_t line_octets_ = 0;  // of the command
+  std::size_t literal_octets_ = 0;
+  std::size_t literals_ = 0;
+  std::uint64_t remaining_ = 0;  // octets of the literal that still come
+  std::uint64_t pending_size_ = 0;
+  bool pending_synchronizing_ = false;
+  bool raw_line_ = false;
+  std::string append_tag_;
+  std::string tail_;  // the last octets of a line that is being skipped
+  std::uint64_t swallowed_ = 0;
+  bool fatal_ = false;
+};
+
+}  // namespace restante::imap

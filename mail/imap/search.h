@@ -1,0 +1,109 @@
+// Search keys (RFC 9051 s6.4.4, RFC 3501 s6.4.4, RFC 8474 s5) as a flat tree, and whether a message
+// matches, in three-valued logic so that a body is read only where nothing cheaper decides. Pure;
+// no recursion.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mail/imap/sequence_set.h"
+#include "mail/message/index.h"
+
+namespace restante::imap {
+
+enum class SearchKind : std::uint8_t {
+  And,       // all children; none: true (ALL)
+  Or,        // any child
+  Not,       // one child
+  Sequence,  // set of message sequence numbers
+  Uid,       // set of uids
+  Flag,      // system flag `flag` is set
+  Keyword,   // text
+  Recent,
+  Larger,   // number
+  Smaller,  // number
+  Before,
+  On,
+  Since,  // date: internal date
+  SentBefore,
+  SentOn,
+  SentSince,  // date: Date field
+  EmailId,    // text, such as "M412"
+  ThreadId,   // text, such as "T57"
+  From,
+  To,
+  Cc,
+  Bcc,
+  Subject,  // text
+  Header,   // header, text
+  Body,     // text
+  Text,     // text
+};
+
+inline constexpr std::uint32_t kNoNode = 0xffffffff;
+
+struct SearchNode {
+  SearchKind kind = SearchKind::And;
+  std::uint8_t flag = 0;  // a bit of SystemFlag
+  std::uint32_t first_child = kNoNode;
+  std::uint32_t next_sibling = kNoNode;
+  std::uint64_t number = 0;
+  std::chrono::sys_days date;
+  SequenceSet set;
+  std::string header;  // lower case
+  std::string text;    // UTF-8; of the text keys folded, see fold()
+  bool operator==(const SearchNode&) const = default;
+};
+
+// Node 0 is the root; children stand behind their parents. Made by the parser, which also puts
+// cheap children first.
+struct SearchProgram {
+  std::vector<SearchNode> nodes;
+};
+
+// What a key must see of a message, from cheap to expensive.
+enum class SearchNeed : std::uint8_t { None, Index, Octets };
+
+// The most that the program may ask for.
+SearchNeed needs(const SearchProgram& program);
+// Whether it names message sequence numbers anywhere (RFC 9051 s7.5.1: no EXPUNGE meanwhile).
+bool uses_sequence_numbers(const SearchProgram& program);
+// Whether a message sequence number in it cannot exist among 1..largest: BAD.
+bool exceeds(const SearchProgram& program, std::uint32_t largest);
+
+// Gives the ranges of sets their place in the mailbox. Call once per command, before matching.
+void resolve_sets(SearchProgram& program, std::uint32_t messages, std::uint32_t last_uid);
+
+// A message as far as it has been read.
+struct Candidate {
+  std::uint32_t sequence_number = 0;
+  std::uint32_t uid = 0;
+  std::uint8_t flags = 0;                              // bits of SystemFlag
+  const std::vector<std::string>* keywords = nullptr;  // none: no keywords
+  bool recent = false;
+  std::chrono::sys_seconds internal_date;
+  std::uint64_t size_octets = 0;
+  std::uint64_t number = 0;                  // EMAILID M<number>
+  std::uint64_t thread = 0;                  // THREADID T<thread>
+  const message::Index* index = nullptr;     // none: not read yet
+  const std::string_view* octets = nullptr;  // none: not read yet
+};
+
+enum class Verdict : std::uint8_t { No, Yes, NeedIndex, NeedOctets };
+
+// Whether the candidate matches, or what must be read first to know; with all read: Yes or No.
+// The sets must have been resolved. Time linear in what is read, once per text key.
+Verdict evaluate(const SearchProgram& program, const Candidate& candidate);
+
+// How texts are compared: Unicode case folding of NFKD without non-spacing marks kept as they are
+// (RFC 5051 i;unicode-casemap in spirit), broken UTF-8 read as windows-1252.
+std::string fold(std::string_view utf8);
+
+// Puts cheap children first and folds the texts of text keys; the parser has done so.
+void prepare(SearchProgram& program);
+
+}  // namespace restante::imap
