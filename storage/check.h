@@ -1,0 +1,14 @@
+// Every invariant of docs/schema.md as a query.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "storage/sqlite/connection.h"
+
+namespace restante::storage {
+
+// One line a violation. Throws sqlite::Failure where the database cannot be read.
+std::vector<std::string> check_database(sqlite::Connection& db);
+
+}  // namespace restante::storage

@@ -1,0 +1,85 @@
+// Chunks and their compression (zstd level 1: what docs/schema.md measures).
+#include "storage/prepared_message.h"
+
+#include <fmt/format.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "storage/store.h"
+
+namespace restante::storage {
+
+namespace {
+
+constexpr int kLevel = 1;
+// Shorter than a frame with any gain.
+constexpr std::size_t kSmallest = 64;
+
+struct FreeContext {
+  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+};
+
+// One context a thread: making one costs more than compressing a short message.
+ZSTD_CCtx* compressor() {
+  thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
+  return context.get();
+}
+
+ZSTD_DCtx* decompressor() {
+  thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
+  return context.get();
+}
+
+}  // namespace
+
+std::string pack_chunk(std::string_view octets) {
+  if (octets.size() < kSmallest) return std::string(octets);
+  std::string packed(ZSTD_compressBound(octets.size()), '\0');
+  const std::size_t length = ZSTD_compressCCtx(compressor(), packed.data(), packed.size(),
+                                               octets.data(), octets.size(), kLevel);
+  if (ZSTD_isError(length) != 0 || length >= octets.size()) return std::string(octets);
+  packed.resize(length);
+  packed.shrink_to_fit();
+  return packed;
+}
+
+Result<std::string> unpack_chunk(std::string_view stored, std::uint64_t length) {
+  if (stored.size() == length) return std::string(stored);
+  if (stored.size() > length || length > kChunkOctets)
+    return fail(ErrorKind::Corrupt, "a stored body chunk has an impossible length");
+  std::string octets(length, '\0');
+  const std::size_t got = ZSTD_decompressDCtx(decompressor(), octets.data(), octets.size(),
+                                              stored.data(), stored.size());
+  if (ZSTD_isError(got) != 0 || got != length)
+    return fail(ErrorKind::Corrupt, "a stored body chunk cannot be decompressed");
+  return octets;
+}
+
+PreparedMessagePtr prepare(std::string octets) {
+  auto prepared = std::make_shared<PreparedMessage>();
+  prepared->size = octets.size();
+  prepared->index = message::index(octets);
+  prepared->structure = message::encode_index(prepared->index);
+  prepared->stored_octets = prepared->structure.size();
+  const std::string_view all = octets;
+  std::uint64_t offset = 0;
+  do {
+    prepared->chunks.push_back(pack_chunk(all.substr(offset, kChunkOctets)));
+    prepared->stored_octets += prepared->chunks.back().size();
+    offset += kChunkOctets;
+  } while (offset < all.size());
+  return prepared;
+}
+
+std::uint64_t size_octets(const PreparedMessage& message) {
+  return message.size;
+}
+
+const message::Index& index_of(const PreparedMessage& message) {
+  return message.index;
+}
+
+}  // namespace restante::storage

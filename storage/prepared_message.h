@@ -1,0 +1,32 @@
+// A message made ready to be kept: its index and its compressed chunks. Pure CPU, values only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mail/error.h"
+#include "mail/message/index.h"
+
+namespace restante::storage {
+
+// Octets of the message in one chunk; only the last chunk has fewer.
+inline constexpr std::uint64_t kChunkOctets = 256 * 1024;
+
+// Immutable after prepare(); shared between threads.
+struct PreparedMessage {
+  std::uint64_t size = 0;           // octets of the message
+  message::Index index;             // of the message
+  std::string structure;            // encode_index(index)
+  std::vector<std::string> chunks;  // stored form, never empty
+  std::uint64_t stored_octets = 0;  // what the chunks and the structure take
+};
+
+// The stored form of one chunk: a zstd frame where that is shorter, else the octets themselves. A
+// reader tells them apart by the length, which it knows.
+std::string pack_chunk(std::string_view octets);
+// Back; length is that of the octets. Errors: Corrupt.
+Result<std::string> unpack_chunk(std::string_view stored, std::uint64_t length);
+
+}  // namespace restante::storage

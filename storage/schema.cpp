@@ -1,0 +1,234 @@
+// Tables, migrations, and the backup that precedes them.
+#include "storage/schema.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "storage/sqlite/transaction.h"
+
+namespace restante::storage {
+
+namespace {
+
+// One step: from version N to N + 1, N being its position.
+struct Migration {
+  const char* sql;
+};
+
+constexpr const char* kVersion1 = R"sql(
+CREATE TABLE store (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  last_uid_validity INTEGER NOT NULL
+) STRICT;
+INSERT INTO store (id, last_uid_validity) VALUES (1, 0);
+
+CREATE TABLE account (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  address TEXT NOT NULL UNIQUE,
+  salt BLOB NOT NULL,
+  iterations INTEGER NOT NULL,
+  stored_key BLOB NOT NULL,
+  server_key BLOB NOT NULL,
+  quota INTEGER NOT NULL,
+  used INTEGER NOT NULL DEFAULT 0,
+  modseq INTEGER NOT NULL DEFAULT 1,
+  next_number INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE TABLE address (
+  address TEXT NOT NULL,
+  account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  PRIMARY KEY (address, account)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX address_account ON address (account);
+
+CREATE TABLE mailbox (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account INTEGER NOT NULL REFERENCES account (id),
+  name TEXT NOT NULL,
+  special_use INTEGER NOT NULL DEFAULT 0,
+  uid_validity INTEGER NOT NULL UNIQUE,
+  uid_next INTEGER NOT NULL DEFAULT 1,
+  highest_modseq INTEGER NOT NULL,
+  changed_modseq INTEGER NOT NULL,
+  messages INTEGER NOT NULL DEFAULT 0,
+  unseen INTEGER NOT NULL DEFAULT 0,
+  deleted INTEGER NOT NULL DEFAULT 0,
+  size INTEGER NOT NULL DEFAULT 0,
+  first_recent INTEGER NOT NULL DEFAULT 1,
+  UNIQUE (account, name)
+) STRICT;
+
+CREATE TABLE subscription (
+  account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE keyword (
+  mailbox INTEGER NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
+  bit INTEGER NOT NULL CHECK (bit BETWEEN 0 AND 63),
+  name TEXT NOT NULL COLLATE NOCASE,
+  PRIMARY KEY (mailbox, bit),
+  UNIQUE (mailbox, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE blob (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  uses INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  structure BLOB NOT NULL,
+  body BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE blob_chunk (
+  blob INTEGER NOT NULL REFERENCES blob (id) ON DELETE CASCADE,
+  chunk INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  UNIQUE (blob, chunk)
+) STRICT;
+
+CREATE TABLE message (
+  account INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  blob INTEGER NOT NULL,
+  received INTEGER NOT NULL,
+  placements INTEGER NOT NULL,
+  mailbox INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  PRIMARY KEY (account, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE copy (
+  account INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  mailbox INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  PRIMARY KEY (account, number, mailbox, uid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE placement (
+  mailbox INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  blob INTEGER NOT NULL,
+  flags INTEGER NOT NULL,
+  keywords INTEGER NOT NULL,
+  modseq INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  internal_date INTEGER NOT NULL,
+  save_date INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, uid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE expunged (
+  mailbox INTEGER NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
+  modseq INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  PRIMARY KEY (mailbox, modseq, first)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {Migration{kVersion1}};
+static_assert(kMigrations.size() == static_cast<std::size_t>(kSchemaVersion));
+
+int version_of(sqlite::Connection& connection) {
+  return static_cast<int>(connection.integer("PRAGMA user_version").value_or(0));
+}
+
+// An empty database, one of ours of a version we know, or the reason why it is neither.
+Result<int> known_version(sqlite::Connection& connection) {
+  const std::int64_t tables = connection.integer("SELECT count(*) FROM sqlite_schema").value_or(0);
+  const std::int64_t application = connection.integer("PRAGMA application_id").value_or(0);
+  const int version = version_of(connection);
+  if (tables == 0 && application == 0 && version == 0) return 0;
+  if (application != kApplicationId)
+    return fail(
+        ErrorKind::Corrupt,
+        fmt::format("{} is not a restante database; restore it from a backup or use another "
+                    "data folder",
+                    connection.path()));
+  if (version > kSchemaVersion)
+    return fail(
+        ErrorKind::Invalid,
+        fmt::format("{} was written by a newer restante (schema {}, this program knows {}); "
+                    "install that version",
+                    connection.path(), version, kSchemaVersion));
+  return version;
+}
+
+// Makes the file durable that VACUUM INTO wrote.
+void flush_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool done = file >= 0 && ::fsync(file) == 0;
+  const int reason = errno;
+  if (file >= 0) ::close(file);
+  if (!done)
+    throw sqlite::Failure(Error(
+        ErrorKind::Io, fmt::format("cannot write the backup {}: {}", path, std::strerror(reason))));
+}
+
+void back_up(sqlite::Connection& connection, int version) {
+  const std::string target = fmt::format("{}.v{}-backup", connection.path(), version);
+  const std::string unfinished = target + ".part";
+  ::unlink(unfinished.c_str());
+  const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file >= 0) ::close(file);
+  connection.run("VACUUM INTO ?1", unfinished);
+  flush_file(unfinished);
+  std::filesystem::rename(unfinished, target);
+}
+
+}  // namespace
+
+Result<void> migrate(sqlite::Connection& connection) {
+  try {
+    Result<int> before = known_version(connection);
+    if (!before) return std::unexpected(before.error());
+    if (*before == kSchemaVersion) return {};
+    if (*before > 0) back_up(connection, *before);
+
+    sqlite::Transaction transaction(connection, sqlite::TransactionKind::Write);
+    // Another process may have migrated between the look and the lock.
+    Result<int> version = known_version(connection);
+    if (!version) return std::unexpected(version.error());
+    for (int step = *version; step < kSchemaVersion; ++step)
+      connection.execute(kMigrations[static_cast<std::size_t>(step)].sql);
+    connection.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                                   kApplicationId, kSchemaVersion));
+    transaction.commit();
+    return {};
+  } catch (const sqlite::Failure& failure) {
+    return std::unexpected(failure.error());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(ErrorKind::Io, fmt::format("cannot back up {} before migrating it: {}",
+                                           connection.path(), error.code().message()));
+  }
+}
+
+void configure_writer(sqlite::Connection& connection, bool secure_delete) {
+  connection.execute("PRAGMA journal_mode = WAL");
+  connection.execute("PRAGMA synchronous = FULL");
+  connection.execute("PRAGMA foreign_keys = ON");
+  connection.execute("PRAGMA wal_autocheckpoint = 0");
+  connection.execute("PRAGMA temp_store = MEMORY");
+  connection.execute("PRAGMA cache_size = -65536");
+  connection.execute("PRAGMA trusted_schema = OFF");
+  connection.execute(secure_delete ? "PRAGMA secure_delete = ON" : "PRAGMA secure_delete = OFF");
+}
+
+void configure_reader(sqlite::Connection& connection) {
+  connection.execute("PRAGMA query_only = ON");
+  connection.execute("PRAGMA cache_size = -16384");
+  connection.execute("PRAGMA temp_store = MEMORY");
+  connection.execute("PRAGMA trusted_schema = OFF");
+}
+
+}  // namespace restante::storage

@@ -1,0 +1,27 @@
+// The tables of restante.db and the migrations that make them (docs/schema.md states every column
+// and invariant). Knows SQL, nothing of threads.
+#pragma once
+
+#include <filesystem>
+
+#include "mail/error.h"
+#include "storage/sqlite/connection.h"
+
+namespace restante::storage {
+
+// The version of the schema this program reads and writes (PRAGMA user_version).
+inline constexpr int kSchemaVersion = 1;
+// PRAGMA application_id: "rest".
+inline constexpr int kApplicationId = 0x72657374;
+
+// Brings the database at connection to kSchemaVersion: makes the tables of a new file; backs an
+// older file up beside itself (NAME.vN-backup) and migrates it in one transaction. Errors: Invalid
+// (made by a newer program), Corrupt (not a restante database, damaged), Io, Busy.
+Result<void> migrate(sqlite::Connection& connection);
+
+// The settings of every connection that writes.
+void configure_writer(sqlite::Connection& connection, bool secure_delete);
+// The settings of every connection that reads.
+void configure_reader(sqlite::Connection& connection);
+
+}  // namespace restante::storage

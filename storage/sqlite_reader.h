@@ -1,0 +1,37 @@
+// Reader over one read-only connection. Used by one thread at a time.
+#pragma once
+
+#include "storage/sqlite/connection.h"
+#include "storage/store.h"
+
+namespace restante::storage {
+
+class SqliteReader : public Reader {
+ public:
+  explicit SqliteReader(const std::string& path);
+
+  // Runs task in one read transaction.
+  void run(const std::function<void(Reader&)>& task);
+
+  Result<Account> find_account(std::string_view address) override;
+  Result<Account> account(AccountId id) override;
+  Result<std::vector<Account>> list_accounts() override;
+  Result<std::vector<Mailbox>> list_mailboxes(AccountId account) override;
+  Result<std::vector<std::string>> list_subscriptions(AccountId account) override;
+  Result<Mailbox> find_mailbox(AccountId account, std::string_view name) override;
+  Result<Mailbox> mailbox(MailboxId id) override;
+  Result<std::vector<Placement>> placements(MailboxId mailbox, const UidSet& uids) override;
+  Result<std::vector<Uid>> uids(MailboxId mailbox) override;
+  Result<Changes> changes_since(MailboxId mailbox, ModSeq modseq) override;
+  Result<std::vector<std::string>> keywords(MailboxId mailbox) override;
+  Result<std::vector<Location>> locate(AccountId account, MessageNumber number) override;
+  Result<message::Index> index(BlobId blob) override;
+  Result<std::string> octets(BlobId blob, std::uint64_t offset, std::uint64_t length) override;
+
+ private:
+  std::string chunk(BlobId blob, std::uint64_t position, std::uint64_t size);
+
+  sqlite::Connection db_;
+};
+
+}  // namespace restante::storage

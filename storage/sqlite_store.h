@@ -1,0 +1,57 @@
+// Store over one SQLite database: the composition of writer, readers, checkpoints and notices.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "storage/checkpointer.h"
+#include "storage/data_folder.h"
+#include "storage/notices.h"
+#include "storage/read_pool.h"
+#include "storage/store.h"
+#include "storage/writer.h"
+
+namespace restante::storage {
+
+class SqliteStore : public Store {
+ public:
+  // path: a database of the current schema. Throws sqlite::Failure.
+  SqliteStore(const std::string& path, const StoreOptions& options, ServerLock lock);
+  ~SqliteStore() override = default;
+
+  Result<void> read(ReadTask task) override;
+  void read_here(const std::function<void(Reader&)>& task) override;
+
+  void deliver(Delivery delivery, Completion<DeliveryResult> done) override;
+  void append(Append append, Completion<Delivered> done) override;
+  void store_flags(StoreFlags change, Completion<StoreFlagsResult> done) override;
+  void copy(MailboxId from, UidSet uids, MailboxId to, Completion<CopyResult> done) override;
+  void move(MailboxId from, UidSet uids, MailboxId to, Completion<CopyResult> done) override;
+  void expunge(MailboxId mailbox, UidSet uids, Completion<ExpungeResult> done) override;
+  void create_mailbox(AccountId account, std::string name, SpecialUse use,
+                      Completion<Mailbox> done) override;
+  void rename_mailbox(AccountId account, std::string from, std::string to,
+                      Completion<void> done) override;
+  void delete_mailbox(AccountId account, std::string name, Completion<void> done) override;
+  void subscribe(AccountId account, std::string name, bool subscribed,
+                 Completion<void> done) override;
+  void claim_recent(MailboxId mailbox, Completion<Uid> done) override;
+  void create_account(std::string address, Credential credential, std::uint64_t quota_octets,
+                      Completion<Account> done) override;
+  void set_credential(AccountId account, Credential credential, Completion<void> done) override;
+  void remove_account(AccountId account, Completion<void> done) override;
+
+  std::unique_ptr<Subscription> watch(AccountId account, Watcher watcher) override;
+  Result<std::vector<std::string>> check() override;
+
+ private:
+  // In the order of making; the reverse order ends them: the writer drains first.
+  const std::string path_;
+  ServerLock lock_;
+  std::shared_ptr<WatchRegistry> watches_;
+  Checkpointer checkpointer_;
+  ReadPool readers_;
+  Writer writer_;
+};
+
+}  // namespace restante::storage

@@ -1,0 +1,137 @@
+// Delivery and APPEND: new messages. The leanest path of the store: for one recipient five
+// statements (account, mailbox, blob, message, placement).
+#include <fmt/format.h>
+
+#include "storage/mailbox_name.h"
+#include "storage/write_support.h"
+
+namespace restante::storage {
+
+namespace {
+
+// What a new message got from its account and mailbox.
+struct Place {
+  AccountId account;
+  MailboxId mailbox;
+  UidValidity uid_validity;
+  Uid uid;
+  MessageNumber number;
+  ModSeq modseq;
+};
+
+std::unexpected<Error> refused(WriteContext& context, AccountId id) {
+  if (!select_account(context.db, id)) return no_account();
+  return fail(ErrorKind::OverQuota, "mailbox is full");
+}
+
+// A number, a modseq and room in the quota. Errors: NotFound, OverQuota.
+Result<void> take_number(WriteContext& context, std::uint64_t size, Place& place) {
+  auto row = context.db.query(
+      "UPDATE account SET modseq = modseq + 1, next_number = next_number + 1, used = used + ?2 "
+      "WHERE id = ?1 AND (quota = 0 OR used + ?2 <= quota) RETURNING modseq, next_number - 1",
+      place.account, size);
+  if (!row.step()) return refused(context, place.account);
+  place.modseq = row.get<ModSeq>(0);
+  place.number = row.get<MessageNumber>(1);
+  return {};
+}
+
+// A uid in the mailbox of that name; false where there is none.
+bool take_uid(WriteContext& context, std::string_view name, std::uint64_t size, Place& place) {
+  auto row = context.db.query(
+      "UPDATE mailbox SET uid_next = uid_next + 1, messages = messages + 1, unseen = unseen + 1, "
+      "size = size + ?3, highest_modseq = ?4 WHERE account = ?1 AND name = ?2 "
+      "RETURNING id, uid_validity, uid_next - 1",
+      place.account, name, size, place.modseq);
+  if (!row.step()) return false;
+  place.mailbox = row.get<MailboxId>(0);
+  place.uid_validity = row.get<UidValidity>(1);
+  place.uid = row.get<Uid>(2);
+  return true;
+}
+
+Result<Place> take_place(WriteContext& context, const Recipient& recipient, std::uint64_t size) {
+  Place place;
+  place.account = recipient.account;
+  Result<void> taken = take_number(context, size, place);
+  if (!taken) return std::unexpected(taken.error());
+  if (take_uid(context, recipient.mailbox, size, place)) return place;
+  if (take_uid(context, canonical_mailbox_name(recipient.mailbox), size, place)) return place;
+  if (take_uid(context, "INBOX", size, place)) return place;
+  throw sqlite::Failure(Error(
+      ErrorKind::Corrupt, fmt::format("{} is damaged (an account has no INBOX); restore it from a "
+                                      "backup",
+                                      context.db.path())));
+}
+
+Delivered insert_at(WriteContext& context, const Place& place, BlobId blob, std::uint64_t size,
+                    const Flags& flags, std::uint64_t keywords, Time received) {
+  insert_message(context, {place.account, place.number, place.mailbox, place.uid, blob,
+                           flags.system, keywords, place.modseq, size, received});
+  context.changes.touch(place.account, place.modseq, place.mailbox);
+  return {place.account, place.mailbox, place.uid_validity, place.uid, place.number};
+}
+
+// The answer to a delivery that is kept for nobody.
+DeliveryResult refusals(const std::vector<Result<Place>>& places) {
+  DeliveryResult results;
+  for (const Result<Place>& place : places) {
+    if (place)
+      results.push_back(Delivered{place->account, {}, {}, {}, {}});
+    else
+      results.push_back(std::unexpected(place.error()));
+  }
+  return results;
+}
+
+}  // namespace
+
+Result<DeliveryResult> write_delivery(WriteContext& context, const Delivery& delivery) {
+  const std::uint64_t size = delivery.message->size;
+  std::vector<Result<Place>> places;
+  places.reserve(delivery.recipients.size());
+  std::size_t kept = 0;
+  for (const Recipient& recipient : delivery.recipients) {
+    places.push_back(take_place(context, recipient, size));
+    kept += places.back() ? 1 : 0;
+  }
+  if (delivery.all_or_none && kept != places.size()) {
+    context.undo = true;
+    return refusals(places);
+  }
+  const BlobId blob = kept == 0 ? BlobId() : insert_blob(context, *delivery.message, kept);
+  DeliveryResult results;
+  results.reserve(places.size());
+  for (const Result<Place>& place : places) {
+    if (place)
+      results.push_back(insert_at(context, *place, blob, size, {}, 0, delivery.received));
+    else
+      results.push_back(std::unexpected(place.error()));
+  }
+  return results;
+}
+
+Result<Delivered> write_append(WriteContext& context, const Append& append) {
+  const std::optional<Mailbox> mailbox = select_mailbox(context.db, append.mailbox);
+  if (!mailbox || mailbox->account != append.account) return no_mailbox();
+  const Result<std::uint64_t> keywords =
+      keyword_bits(context, *mailbox, append.flags.keywords, true);
+  if (!keywords) return std::unexpected(keywords.error());
+  const std::uint64_t size = append.message->size;
+  Place place;
+  place.account = append.account;
+  Result<void> taken = take_number(context, size, place);
+  if (!taken) return std::unexpected(taken.error());
+  place.mailbox = mailbox->id;
+  place.uid_validity = mailbox->uid_validity;
+  place.uid = mailbox->uid_next;
+  context.db.run(
+      "UPDATE mailbox SET uid_next = uid_next + 1, messages = messages + 1, unseen = unseen + ?2, "
+      "deleted = deleted + ?3, size = size + ?4, highest_modseq = ?5 WHERE id = ?1",
+      mailbox->id, append.flags.has(Flag::Seen) ? 0 : 1, append.flags.has(Flag::Deleted) ? 1 : 0,
+      size, place.modseq);
+  const BlobId blob = insert_blob(context, *append.message, 1);
+  return insert_at(context, place, blob, size, append.flags, *keywords, append.internal_date);
+}
+
+}  // namespace restante::storage

@@ -1,0 +1,128 @@
+// The loop of the writer thread: one transaction a group, one savepoint a job.
+#include "storage/writer.h"
+
+#include <exception>
+#include <new>
+
+#include "storage/schema.h"
+#include "storage/sqlite/transaction.h"
+
+namespace restante::storage {
+
+Writer::Writer(const std::string& path, const StoreOptions& options, WatchRegistry& watches,
+               Checkpointer& checkpointer)
+    : options_(options),
+      watches_(watches),
+      checkpointer_(checkpointer),
+      db_(path, sqlite::OpenMode::ReadWrite) {
+  configure_writer(db_, options.secure_delete);
+  db_.set_busy_timeout(std::chrono::seconds(10));
+  db_.on_commit([this](int pages) { log_pages_ = pages; });
+  thread_ = std::thread([this] { work(); });
+}
+
+Writer::~Writer() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Writer::enqueue(std::unique_ptr<Job> job) {
+  const char* refused = nullptr;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (stopping_) {
+      refused = "the store is closing";
+    } else if (queue_.size() >= options_.queue_jobs ||
+               queued_octets_ + job->octets() > options_.queue_octets) {
+      refused = "too many changes are waiting; try again";
+    } else {
+      queued_octets_ += job->octets();
+      queue_.push_back(std::move(job));
+    }
+  }
+  if (refused != nullptr)
+    job->refuse(Error(ErrorKind::Busy, refused));
+  else
+    wake_.notify_one();
+}
+
+// Waits for jobs; empty where the store closes and none is left.
+Writer::Group Writer::take_group() {
+  Group group;
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+  std::size_t octets = 0;
+  while (!queue_.empty() && group.size() < options_.group_jobs) {
+    const std::size_t more = queue_.front()->octets();
+    if (!group.empty() && octets + more > options_.group_octets) break;
+    octets += more;
+    group.push_back({std::move(queue_.front()), std::nullopt});
+    queue_.pop_front();
+  }
+  queued_octets_ -= octets;
+  return group;
+}
+
+void Writer::work() {
+  for (;;) {
+    Group group = take_group();
+    if (group.empty()) return;
+    ChangeSet changes;
+    log_pages_ = 0;
+    try {
+      commit(group, changes);
+    } catch (const sqlite::Failure& failure) {
+      // Nothing of the group is kept (docs/schema.md, "A failed COMMIT").
+      for (Entry& entry : group) entry.failure = failure.error();
+      changes.clear();
+    }
+    finish(group, changes);
+    group.clear();
+    if (log_pages_ != 0) checkpointer_.after_commit(db_, log_pages_);
+  }
+}
+
+void Writer::commit(Group& group, ChangeSet& changes) {
+  sqlite::Transaction transaction(db_, sqlite::TransactionKind::Write);
+  for (Entry& entry : group) {
+    run(entry, changes);
+    // Disk full or an I/O error may have undone the jobs before it as well.
+    if (!transaction.active()) throw sqlite::Failure(entry.failure.value());
+  }
+  transaction.commit();
+}
+
+// One job in its savepoint; where it fails, it alone is undone.
+void Writer::run(Entry& entry, ChangeSet& changes) {
+  ChangeSet own;
+  WriteContext context{db_, own,
+                       std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+  try {
+    sqlite::Savepoint savepoint(db_);
+    if (!entry.job->run(context)) return;
+    savepoint.release();
+    changes.merge(own);
+  } catch (const sqlite::Failure& failure) {
+    entry.failure = failure.error();
+  } catch (const std::bad_alloc&) {
+    entry.failure = Error(ErrorKind::Busy, "out of memory; try again");
+  } catch (const std::exception& error) {
+    entry.failure = Error(ErrorKind::Io, std::string("internal error: ") + error.what());
+  }
+}
+
+void Writer::finish(Group& group, const ChangeSet& changes) {
+  for (const ChangeNotice& notice : changes.notices()) watches_.notify(notice);
+  for (Entry& entry : group) {
+    if (entry.failure)
+      entry.job->refuse(*entry.failure);
+    else
+      entry.job->finish();
+  }
+}
+
+}  // namespace restante::storage

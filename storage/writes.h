@@ -1,0 +1,46 @@
+// The changes a store makes, each inside the savepoint of one job on the writer thread. They throw
+// sqlite::Failure where the database fails and return the expected errors as values.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "storage/notices.h"
+#include "storage/sqlite/connection.h"
+#include "storage/types.h"
+
+namespace restante::storage {
+
+// What one job writes with.
+struct WriteContext {
+  sqlite::Connection& db;
+  ChangeSet& changes;  // of this job
+  Time now;
+  bool undo = false;  // set by a write whose answer stands but whose changes must not be kept
+};
+
+Result<DeliveryResult> write_delivery(WriteContext& context, const Delivery& delivery);
+Result<Delivered> write_append(WriteContext& context, const Append& append);
+Result<StoreFlagsResult> write_flags(WriteContext& context, const StoreFlags& change);
+Result<CopyResult> write_copy(WriteContext& context, MailboxId from, const UidSet& uids,
+                              MailboxId to);
+Result<CopyResult> write_move(WriteContext& context, MailboxId from, const UidSet& uids,
+                              MailboxId to);
+Result<ExpungeResult> write_expunge(WriteContext& context, MailboxId mailbox, const UidSet& uids);
+
+Result<Mailbox> write_new_mailbox(WriteContext& context, AccountId account, std::string_view name,
+                                  SpecialUse use);
+Result<void> write_renamed_mailbox(WriteContext& context, AccountId account, std::string_view from,
+                                   std::string_view to);
+Result<void> write_deleted_mailbox(WriteContext& context, AccountId account, std::string_view name);
+Result<void> write_subscription(WriteContext& context, AccountId account, std::string_view name,
+                                bool subscribed);
+Result<Uid> write_recent_claim(WriteContext& context, MailboxId mailbox);
+
+Result<Account> write_new_account(WriteContext& context, std::string_view address,
+                                  const Credential& credential, std::uint64_t quota_octets);
+Result<void> write_credential(WriteContext& context, AccountId account,
+                              const Credential& credential);
+Result<void> write_removed_account(WriteContext& context, AccountId account);
+
+}  // namespace restante::storage
