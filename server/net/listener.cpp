@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pwd.h>
 #include <sys/socket.h>
 
 #include <asio/co_spawn.hpp>
@@ -13,9 +12,9 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
-#include <vector>
 
 #include "server/net/bind.h"
+#include "server/net/login_name.h"
 
 namespace restante::net {
 namespace {
@@ -47,18 +46,11 @@ PeerInfo peer_of(const sockaddr_storage& from) {
   return peer;
 }
 
-// The login name of the process at the other end of a Unix socket; empty if it has none.
 std::string peer_login_name(int socket) {
   ucred who{};
   socklen_t size = sizeof who;
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return {};
-  std::vector<char> room(16 * 1024);
-  passwd entry{};
-  passwd* found = nullptr;
-  if (::getpwuid_r(who.uid, &entry, room.data(), room.size(), &found) != 0 || found == nullptr) {
-    return {};
-  }
-  return found->pw_name;
+  return login_name(who.uid);
 }
 
 // Serves one accepted client on its I/O thread.
