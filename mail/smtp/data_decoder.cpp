@@ -14,7 +14,7 @@ const char* find(const char* from, const char* to, char octet) {
 void DataDecoder::refuse(Problem problem) {
   if (problem_ != Problem::None) return;
   problem_ = problem;
-  buffer_ = std::string();  // gives the memory back
+  std::string().swap(buffer_);  // gives the memory back, which assignment does not
 }
 
 void DataDecoder::keep(std::string_view octets) {

@@ -396,7 +396,7 @@ asio::awaitable<SmtpSession::Next> SmtpSession::deliver_message() {
   const auto facts = delivery::scan_header(std::string_view(message_).substr(trace_octets_));
   const auto refusal = co_await check_content(facts);
   if (refusal) {
-    message_ = std::string();
+    std::string().swap(message_);
     log_refusal(name_of(*refusal));
     co_return server_.on(smtp::MessageRefused{*refusal});
   }
@@ -411,7 +411,7 @@ asio::awaitable<SmtpSession::Next> SmtpSession::deliver_message() {
   } else {
     prepared = storage::prepare(std::move(message_));
   }
-  message_ = std::string();
+  std::string().swap(message_);
 
   std::vector<storage::Recipient> to;
   for (const auto& recipient : recipients_) {  // one copy where two addresses are one account
