@@ -24,6 +24,9 @@ void reserve_standard_streams() {
 }
 
 void add_commands(CLI::App& app, Context& context) {
+  add_serve_command(app, context);
+  add_config_command(app, context);
+  add_account_command(app, context);
   add_help_command(app, context);
 }
 
