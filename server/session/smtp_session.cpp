@@ -422,6 +422,7 @@ asio::awaitable<SmtpSession::Next> SmtpSession::deliver_message() {
   storage::Delivery delivery(prepared, std::move(to), received_);
   delivery.all_or_none = true;
   const auto result = co_await deliver(services_.store, std::move(delivery));
+  set_command_deadline();  // what is kept must not go unsaid because the message came slowly
   if (!result) {
     log_refusal(result.error().message());
     co_return server_.on(smtp::DeliveryFailed{result.error().kind()});
