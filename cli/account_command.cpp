@@ -25,8 +25,8 @@ struct AccountOptions {
 constexpr const char* kInsteadOfAsking = "--password-stdin or --generate";
 
 Outcome<std::string> ask_twice(const std::string& address, Context& context) {
-  auto first = ask_password(context, fmt::format("New password for {}: ", address),
-                            kInsteadOfAsking);
+  auto first =
+      ask_password(context, fmt::format("New password for {}: ", address), kInsteadOfAsking);
   if (!first) return first;
   auto second = ask_password(context, "The same again: ", kInsteadOfAsking);
   if (!second) return second;
@@ -50,7 +50,8 @@ void tell(const char* done, const std::string& address, const std::string& passw
     return context.output.record(object);
   }
   if (!options.generate) return context.output.done(fmt::format("{} {}", done, address));
-  context.output.text(fmt::format("{} {}   password: {}   (shown once)\n", done, address, password));
+  context.output.text(
+      fmt::format("{} {}   password: {}   (shown once)\n", done, address, password));
 }
 
 ExitCode run_password(const AccountOptions& options, Context& context, bool add) {
@@ -130,7 +131,8 @@ void add_password_options(CLI::App* command, AccountOptions& options) {
 }  // namespace
 
 void add_account_command(CLI::App& app, Context& context) {
-  CLI::App* account = app.add_subcommand("account", "Add, change, list and remove accounts (operator)");
+  CLI::App* account =
+      app.add_subcommand("account", "Add, change, list and remove accounts (operator)");
   account->require_subcommand(1);
   const auto make = [account](const char* name, const char* what, bool with_address) {
     auto options = std::make_shared<AccountOptions>();
@@ -142,8 +144,7 @@ void add_account_command(CLI::App& app, Context& context) {
   };
   const auto [add, add_options] = make("add", "Add an account", true);
   add_password_options(add, *add_options);
-  on_run(add, context,
-         [o = add_options, &context] { return run_password(*o, context, true); });
+  on_run(add, context, [o = add_options, &context] { return run_password(*o, context, true); });
   const auto [passwd, passwd_options] = make("passwd", "Change the password of an account", true);
   add_password_options(passwd, *passwd_options);
   on_run(passwd, context,

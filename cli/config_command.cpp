@@ -19,15 +19,15 @@ ExitCode run_check(const std::string& file, Context& context) {
     for (std::size_t i = 0; i + 1 < errors.size(); ++i) {
       context.output.note("restante: " + errors[i]);
     }
-    return context.output.fail(Failure(ExitCode::Configuration, errors.back(),
-                                       "restante config default shows every key"));
+    return context.output.fail(
+        Failure(ExitCode::Configuration, errors.back(), "restante config default shows every key"));
   }
   if (!settings->tls.certificate.empty()) {
     const auto tls = net::TlsContext::load(settings->tls.certificate, settings->tls.key);
     if (!tls) {
-      return context.output.fail(
-          Failure(ExitCode::Configuration, fmt::format("{}: {}", file, tls.error().message()),
-                  "run this check as the user the server runs as"));
+      return context.output.fail(Failure(ExitCode::Configuration,
+                                         fmt::format("{}: {}", file, tls.error().message()),
+                                         "run this check as the user the server runs as"));
     }
   }
   if (context.output.json()) {
@@ -41,7 +41,8 @@ ExitCode run_check(const std::string& file, Context& context) {
 }  // namespace
 
 void add_config_command(CLI::App& app, Context& context) {
-  CLI::App* config = app.add_subcommand("config", "Check a configuration file, or show the defaults");
+  CLI::App* config =
+      app.add_subcommand("config", "Check a configuration file, or show the defaults");
   config->require_subcommand(1);
   auto file = std::make_shared<std::string>();
   CLI::App* check = config->add_subcommand("check", "Say all that is wrong with a file");

@@ -75,8 +75,7 @@ Outcome<std::string> LocalAccounts::canonical(const std::string& address) const 
   const std::string domain = known->substr(known->rfind('@') + 1);
   const auto& ours = settings_.domains;
   if (std::find(ours.begin(), ours.end(), domain) == ours.end()) {
-    return failure(ExitCode::NoRecipient,
-                   fmt::format("{} is not a domain of this server", domain),
+    return failure(ExitCode::NoRecipient, fmt::format("{} is not a domain of this server", domain),
                    fmt::format("its domains are {}; the key 'domains' of the configuration file "
                                "lists them",
                                fmt::join(ours, ", ")));
@@ -85,9 +84,8 @@ Outcome<std::string> LocalAccounts::canonical(const std::string& address) const 
 }
 
 Outcome<storage::Account> LocalAccounts::find(const std::string& canonical_address) {
-  auto found = read_here<storage::Account>(*store_, [&](storage::Reader& reader) {
-    return reader.find_account(canonical_address);
-  });
+  auto found = read_here<storage::Account>(
+      *store_, [&](storage::Reader& reader) { return reader.find_account(canonical_address); });
   // An alias finds its account too: only the account's own address names it here.
   if (found && found->address == canonical_address) return std::move(*found);
   if (!found && found.error().kind() != ErrorKind::NotFound) {

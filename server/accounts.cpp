@@ -46,9 +46,8 @@ Result<storage::Account> create_account_and_wait(storage::Store& store, const st
 
 Result<void> set_credential_and_wait(storage::Store& store, AccountId account,
                                      storage::Credential credential) {
-  return wait_for<void>([&](auto done) {
-    store.set_credential(account, std::move(credential), std::move(done));
-  });
+  return wait_for<void>(
+      [&](auto done) { store.set_credential(account, std::move(credential), std::move(done)); });
 }
 
 Result<void> remove_account_and_wait(storage::Store& store, AccountId account) {

@@ -100,9 +100,7 @@ class Loader {
   void listen_local(const toml::node& node);
   void auth_plaintext(const toml::node& node);
   void message_size(const toml::node& node);
-  void recipients(const toml::node& node) {
-    number(node, settings_.limits.recipients, 1'000'000);
-  }
+  void recipients(const toml::node& node) { number(node, settings_.limits.recipients, 1'000'000); }
   void quota(const toml::node& node) { size(node, settings_.limits.quota_octets); }
   void connections_per_address(const toml::node& node) {
     number(node, settings_.limits.connections_per_address, 1'000'000);
@@ -358,8 +356,8 @@ void Loader::listen_local(const toml::node& node) {
   const auto folder = absolute(given.substr(5));
   const std::size_t room = sizeof sockaddr_un::sun_path - 1 - kLongestSocketName;
   if (folder.native().size() > room) {
-    return error(line_of(node), fmt::format("the path of this folder is longer than {} octets",
-                                            room));
+    return error(line_of(node),
+                 fmt::format("the path of this folder is longer than {} octets", room));
   }
   settings_.listen.local = folder;
 }
@@ -406,8 +404,9 @@ void Loader::check_whole() {
   if (tls.certificate.empty() != tls.key.empty()) {
     error(0, "tls.cert and tls.key are given both or not at all");
   } else if (tls.certificate.empty() && !(listen.submissions.empty() && listen.imaps.empty())) {
-    error(0, "listen.submissions and listen.imaps need a certificate: give tls.cert and tls.key, "
-             "or make both lists []");
+    error(0,
+          "listen.submissions and listen.imaps need a certificate: give tls.cert and tls.key, "
+          "or make both lists []");
   }
   check_addresses();
 }

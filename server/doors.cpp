@@ -30,8 +30,7 @@ asio::awaitable<Result<storage::Account>> local_account(const net::PeerInfo& pee
 }
 
 // Why a local user is not served, without a protocol's frame.
-std::string local_refusal(const Error& error, const net::PeerInfo& peer,
-                          const Settings& settings) {
+std::string local_refusal(const Error& error, const net::PeerInfo& peer, const Settings& settings) {
   if (error.kind() == ErrorKind::Busy) return "the server is busy, try again";
   if (error.kind() == ErrorKind::Io || error.kind() == ErrorKind::Corrupt) {
     return "the mail store cannot be read now, see the server's log";
@@ -54,8 +53,8 @@ asio::awaitable<void> serve_local_smtp(std::unique_ptr<net::Connection> connecti
   auto account = co_await local_account(connection->peer(), services);
   if (account) {
     std::optional<storage::Account> owner(std::move(*account));
-    co_await session::serve_smtp(std::move(connection), SmtpDoor::LocalSubmission,
-                                 std::move(owner), services);
+    co_await session::serve_smtp(std::move(connection), SmtpDoor::LocalSubmission, std::move(owner),
+                                 services);
     co_return;
   }
   const bool later = account.error().kind() == ErrorKind::Busy;
@@ -110,12 +109,19 @@ class Planner {
     return made;
   }
   net::Door smtp_door(const char* key, net::ServeConnection serve, bool implicit_tls) const {
-    return net::Door{key, implicit_tls, services_.settings.limits.login_timeout,
-                     "421 4.7.0 too many connections, try again later\r\n", smtp_, std::move(serve)};
+    return net::Door{key,
+                     implicit_tls,
+                     services_.settings.limits.login_timeout,
+                     "421 4.7.0 too many connections, try again later\r\n",
+                     smtp_,
+                     std::move(serve)};
   }
   net::Door imap_door(const char* key, net::ServeConnection serve, bool implicit_tls) const {
-    return net::Door{key, implicit_tls, services_.settings.limits.login_timeout,
-                     "* BYE [UNAVAILABLE] too many connections, try again later\r\n", imap_,
+    return net::Door{key,
+                     implicit_tls,
+                     services_.settings.limits.login_timeout,
+                     "* BYE [UNAVAILABLE] too many connections, try again later\r\n",
+                     imap_,
                      std::move(serve)};
   }
   Result<void> add(const std::vector<std::string>& addresses, const net::Door& door);

@@ -28,12 +28,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kGoodbye = std::chrono::seconds(10);   // for sessions to end by themselves
-constexpr auto kLastCall = std::chrono::seconds(5);   // for sessions whose connection was closed
+constexpr auto kGoodbye = std::chrono::seconds(10);  // for sessions to end by themselves
+constexpr auto kLastCall = std::chrono::seconds(5);  // for sessions whose connection was closed
 constexpr auto kLookAtFiles = std::chrono::seconds(5);
 constexpr unsigned kMostIoThreads = 2;
 
-unsigned cores() { return std::max(std::thread::hardware_concurrency(), 1U); }
+unsigned cores() {
+  return std::max(std::thread::hardware_concurrency(), 1U);
+}
 
 std::unexpected<ServeFailure> failure(ServeFailure::Reason reason, std::string message,
                                       std::string hint) {
@@ -147,11 +149,12 @@ std::expected<void, ServeFailure> Server::load_certificate() {
 
 std::unexpected<ServeFailure> Server::cannot_listen(const Error& error,
                                                     const std::string& key) const {
-  std::string hint = fmt::format("change {} in {}, or stop what uses the address", key,
-                                 options_.config_file);
+  std::string hint =
+      fmt::format("change {} in {}, or stop what uses the address", key, options_.config_file);
   if (settings_.trial) {
-    hint = "a trial may be running already; for other ports write a file: "
-           "restante config default > restante.toml";
+    hint =
+        "a trial may be running already; for other ports write a file: "
+        "restante config default > restante.toml";
   } else if (error.kind() == ErrorKind::Denied) {
     hint = "ports below 1024 need root or the capability CAP_NET_BIND_SERVICE";
   } else if (error.kind() != ErrorKind::Busy) {
@@ -222,10 +225,13 @@ void Server::announce(Clock::duration took) {
                              trial_password_file(settings_).native()));
     options_.say("  submit     127.0.0.1:1587 (STARTTLS), 127.0.0.1:1465 (TLS)");
     options_.say("  imap       127.0.0.1:1143 (STARTTLS), 127.0.0.1:1993 (TLS)");
-    options_.say(fmt::format("  try        echo hello | restante send {} -s test   "
-                             "(in another terminal)", address));
-    options_.say("  real use   restante config default > restante.toml, edit it, then "
-                 "restante serve --config restante.toml");
+    options_.say(
+        fmt::format("  try        echo hello | restante send {} -s test   "
+                    "(in another terminal)",
+                    address));
+    options_.say(
+        "  real use   restante config default > restante.toml, edit it, then "
+        "restante serve --config restante.toml");
   } else {
     options_.say(fmt::format("restante {} serves {} with {}", options_.version,
                              fmt::join(settings_.domains, ", "), options_.config_file));
@@ -266,7 +272,9 @@ void Server::reread_certificate(bool forced) {
   }
 }
 
-void Server::run_until_signal() { acceptor_.run(); }
+void Server::run_until_signal() {
+  acceptor_.run();
+}
 
 void Server::stop() {
   notify_system("STOPPING=1");

@@ -103,10 +103,10 @@ Result<Settings> trial_settings() {
   settings.plaintext = Settings::Plaintext::Loopback;
   const auto longest = (settings.listen.local / "submit.sock").native().size();
   if (longest >= sizeof sockaddr_un::sun_path) {
-    return fail(ErrorKind::Invalid,
-                fmt::format("the path of the local sockets is too long ({} octets, at most {}): {}",
-                            longest, sizeof sockaddr_un::sun_path - 1,
-                            settings.listen.local.native()));
+    return fail(
+        ErrorKind::Invalid,
+        fmt::format("the path of the local sockets is too long ({} octets, at most {}): {}",
+                    longest, sizeof sockaddr_un::sun_path - 1, settings.listen.local.native()));
   }
   return settings;
 }

@@ -61,7 +61,7 @@ Result<UniqueFd> bind_tcp(const Endpoint& endpoint) {
 
 // Removes a socket file that nobody listens on. Errors: Busy if somebody does.
 Result<void> remove_stale(const Endpoint& endpoint, const sockaddr_un& address) {
-  struct stat facts {};
+  struct stat facts{};
   if (::lstat(endpoint.path.c_str(), &facts) != 0) return {};
   if (!S_ISSOCK(facts.st_mode)) {
     return fail(ErrorKind::Io, fmt::format("cannot listen on {}: a file of that name is in the way",
@@ -83,8 +83,7 @@ Result<UniqueFd> bind_unix(const Endpoint& endpoint) {
     return std::unexpected(removed.error());
   }
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket ||
-      ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+  if (!socket || ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       ::chmod(endpoint.path.c_str(), 0666) != 0 ||  // who calls is told by SO_PEERCRED
       ::listen(socket.get(), kBacklog) != 0) {
     return cannot_listen(endpoint, errno);

@@ -14,7 +14,9 @@ IoThreads::IoThreads(unsigned count) {
   }
 }
 
-IoThreads::~IoThreads() { stop_and_join(); }
+IoThreads::~IoThreads() {
+  stop_and_join();
+}
 
 IoThread& IoThreads::next() {
   return *threads_[turn_.fetch_add(1, std::memory_order_relaxed) % threads_.size()];

@@ -79,22 +79,23 @@ void begin_session(std::shared_ptr<const Door> door, ListenerShared& shared, Uni
                    PeerInfo peer, ConnectionSlot slot) {
   shared.threads.session_began();
   IoThread& thread = shared.threads.next();
-  asio::post(thread.context(), [&thread, &shared, door = std::move(door),
-                                socket = std::move(socket), peer = std::move(peer),
-                                slot = std::move(slot)]() mutable {
-    try {
-      auto connection = std::make_unique<StreamConnection>(
-          thread, std::move(socket), std::move(peer), door->options, std::move(slot));
-      asio::co_spawn(thread.context(), run_session(std::move(connection), door),
-                     [&shared](const std::exception_ptr& error) {
-                       if (error) shared.log(NetEvent::Warning, "session failed", what_of(error));
-                       shared.threads.session_ended();
-                     });
-    } catch (const std::exception& error) {
-      shared.log(NetEvent::Warning, "session failed", error.what());
-      shared.threads.session_ended();
-    }
-  });
+  asio::post(thread.context(),
+             [&thread, &shared, door = std::move(door), socket = std::move(socket),
+              peer = std::move(peer), slot = std::move(slot)]() mutable {
+               try {
+                 auto connection = std::make_unique<StreamConnection>(
+                     thread, std::move(socket), std::move(peer), door->options, std::move(slot));
+                 asio::co_spawn(thread.context(), run_session(std::move(connection), door),
+                                [&shared](const std::exception_ptr& error) {
+                                  if (error)
+                                    shared.log(NetEvent::Warning, "session failed", what_of(error));
+                                  shared.threads.session_ended();
+                                });
+               } catch (const std::exception& error) {
+                 shared.log(NetEvent::Warning, "session failed", error.what());
+                 shared.threads.session_ended();
+               }
+             });
 }
 
 }  // namespace
@@ -115,7 +116,9 @@ Listener::Listener(UniqueFd socket, Endpoint endpoint, Door door, ListenerShared
       pause_(shared.acceptor),
       reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {}
 
-Listener::~Listener() { close(); }
+Listener::~Listener() {
+  close();
+}
 
 void Listener::close() {
   if (closed_) return;
@@ -134,9 +137,13 @@ std::uint16_t Listener::port() const {
   return peer_of(storage).port;
 }
 
-std::string Listener::address() const { return to_string(endpoint_); }
+std::string Listener::address() const {
+  return to_string(endpoint_);
+}
 
-void Listener::start() { wait(); }
+void Listener::start() {
+  wait();
+}
 
 // The destructor cancels these waits; their handlers then see an error and touch nothing.
 void Listener::wait() {

@@ -8,7 +8,7 @@ namespace restante::net {
 namespace {
 
 // The text of one field of the user's entry; empty where there is no entry.
-std::string field(uid_t user, char* passwd::*which) {
+std::string field(uid_t user, char* passwd::* which) {
   std::vector<char> room(16 * 1024);
   passwd entry{};
   passwd* found = nullptr;
@@ -25,6 +25,8 @@ std::string login_name(uid_t user) {
   return name.empty() ? "uid" + std::to_string(user) : name;
 }
 
-std::string home_folder(uid_t user) { return field(user, &passwd::pw_dir); }
+std::string home_folder(uid_t user) {
+  return field(user, &passwd::pw_dir);
+}
 
 }  // namespace restante::net

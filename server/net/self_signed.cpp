@@ -1,5 +1,6 @@
 // The self-signed certificate of a trial. Declared in tls_context.h.
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -7,7 +8,6 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-#include <fmt/format.h>
 
 #include <cerrno>
 #include <cstdio>

@@ -237,7 +237,9 @@ bool StreamConnection::has_buffered_input() const {
   return !input_.empty() || (tls_active_ && !closed_ && SSL_pending(ssl_.get()) > 0);
 }
 
-void StreamConnection::discard_buffered_input() { input_.clear(); }
+void StreamConnection::discard_buffered_input() {
+  input_.clear();
+}
 
 asio::awaitable<IoResult<WakeReason>> StreamConnection::wait_for_input_or_wake() {
   for (;;) {
@@ -297,7 +299,8 @@ asio::awaitable<IoResult<void>> StreamConnection::start_tls() {
   if (closed_) co_return std::unexpected(IoError::Closed);
   discard_buffered_input();
   input_.release_if_empty();
-  if (can_start_tls()) ssl_ = options_->tls->new_session(descriptor_.native_handle(), options_->alpn);
+  if (can_start_tls())
+    ssl_ = options_->tls->new_session(descriptor_.native_handle(), options_->alpn);
   if (!ssl_ || tls_active_) co_return std::unexpected(IoError::Tls);
   for (;;) {
     auto error = interruption(true);

@@ -65,8 +65,8 @@ class StreamConnection final : public Connection, public Stoppable {
 
  private:
   using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
-  using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>,
-                                           asio::io_context::executor_type>;
+  using Timer =
+      asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, asio::io_context::executor_type>;
   enum class Outcome { Done, WantRead, WantWrite, Closed, TlsFailed };
   struct Attempt {
     Outcome outcome = Outcome::Closed;

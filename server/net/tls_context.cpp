@@ -58,7 +58,9 @@ Result<void> require_readable(const std::filesystem::path& file) {
 
 }  // namespace
 
-void SslDeleter::operator()(ssl_st* ssl) const { SSL_free(ssl); }
+void SslDeleter::operator()(ssl_st* ssl) const {
+  SSL_free(ssl);
+}
 
 Result<std::shared_ptr<TlsContext>> TlsContext::load(std::filesystem::path certificate,
                                                      std::filesystem::path key) {
@@ -98,10 +100,10 @@ TlsContext::Signature TlsContext::signature() const {
   Signature result;
   std::size_t at = 0;
   for (const auto* file : {&certificate_, &key_}) {
-    struct stat facts {};
+    struct stat facts{};
     if (::stat(file->c_str(), &facts) != 0) facts = {};
-    result.values[at++] = static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1'000'000'000 +
-                          facts.st_mtim.tv_nsec;
+    result.values[at++] =
+        static_cast<std::int64_t>(facts.st_mtim.tv_sec) * 1'000'000'000 + facts.st_mtim.tv_nsec;
     result.values[at++] = static_cast<std::int64_t>(facts.st_ino);
     result.values[at++] = static_cast<std::int64_t>(facts.st_size);
   }

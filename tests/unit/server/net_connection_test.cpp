@@ -125,14 +125,15 @@ TEST_CASE("a read fails with Deadline once the time has passed, and can be given
 
 TEST_CASE("a deadline may be brought forward and put off", "[net]") {
   Pair pair;
-  auto put_off = pair.start([](StreamConnection& connection, Pair&) -> asio::awaitable<std::string> {
-    connection.set_deadline(1h);
-    const auto first = co_await connection.read_line(100);
-    if (!first) co_return outcome(first);
-    connection.set_deadline(30ms);
-    const auto second = co_await connection.read_line(100);
-    co_return outcome(second);
-  });
+  auto put_off =
+      pair.start([](StreamConnection& connection, Pair&) -> asio::awaitable<std::string> {
+        connection.set_deadline(1h);
+        const auto first = co_await connection.read_line(100);
+        if (!first) co_return outcome(first);
+        connection.set_deadline(30ms);
+        const auto second = co_await connection.read_line(100);
+        co_return outcome(second);
+      });
   pair.client().send("x\r\n");
   CHECK(put_off.get() == "!Deadline");
 }

@@ -82,8 +82,8 @@ class Client {
 // One I/O thread, a connected pair of sockets, and the server's Connection on one end.
 class Pair {
  public:
-  explicit Pair(std::shared_ptr<const ConnectionOptions> options =
-                    std::make_shared<ConnectionOptions>())
+  explicit Pair(
+      std::shared_ptr<const ConnectionOptions> options = std::make_shared<ConnectionOptions>())
       : threads_(1), thread_(threads_.next()), client_(make(std::move(options))) {}
   ~Pair() {
     std::promise<void> gone;
