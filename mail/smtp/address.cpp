@@ -177,18 +177,11 @@ bool is_address_literal(std::string_view text) {
   text = text.substr(1, text.size() - 2);
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) return is_ipv4(text);
-  const std::string_view tag = text.substr(0, colon);
-  const std::string_view rest = text.substr(colon + 1);
+  // IPv6 is the only tag that was ever registered; an unknown one could hold anything, "@" too.
   constexpr std::string_view kIpv6 = "ipv6";
-  if (std::ranges::equal(tag, kIpv6, {}, [](char c) { return static_cast<char>(c | 0x20); })) {
-    return is_ipv6(rest);
-  }
-  if (tag.empty() || !is_ascii(tag) || tag.back() == '-') return false;
-  for (const char c : tag) {
-    if (!is_let_dig(c) && c != '-') return false;
-  }
-  const auto is_dcontent = [](char c) { return c > 0x20 && c < 0x7f && (c < '[' || c > ']'); };
-  return !rest.empty() && std::all_of(rest.begin(), rest.end(), is_dcontent);
+  const auto lower = [](char c) { return static_cast<char>(c | 0x20); };
+  return std::ranges::equal(text.substr(0, colon), kIpv6, {}, lower) &&
+         is_ipv6(text.substr(colon + 1));
 }
 
 Result<Mailbox> take_mailbox(std::string_view& text) {

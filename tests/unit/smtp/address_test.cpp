@@ -63,6 +63,7 @@ TEST_CASE("malformed mailboxes are refused") {
                                  "ann@[x]",
                                  "ann@[tag:a b]",
                                  "ann@[:abc]",
+                                 "ann@[X-tag:a@b]",
                                  "\xff@example.org",
                                  "\xc3@example.org",
                                  "ann@\xc2\x85.org",
@@ -76,8 +77,7 @@ TEST_CASE("malformed mailboxes are refused") {
 TEST_CASE("address literals follow RFC 5321 s4.1.3") {
   for (const char* literal :
        {"[127.0.0.1]", "[255.255.255.255]", "[IPv6:::1]", "[IPv6:::]", "[ipv6:2001:db8::1]",
-        "[IPv6:1:2:3:4:5:6:7:8]", "[IPv6:1:2:3:4:5:6:1.2.3.4]", "[IPv6:::ffff:1.2.3.4]",
-        "[X-tag:anything!]"}) {
+        "[IPv6:1:2:3:4:5:6:7:8]", "[IPv6:1:2:3:4:5:6:1.2.3.4]", "[IPv6:::ffff:1.2.3.4]"}) {
     CAPTURE(literal);
     CHECK(smtp::is_address_literal(literal));
     CHECK(smtp::parse_mailbox(std::string("ann@") + literal));
