@@ -122,13 +122,15 @@ void ImapClient::take(const ImapResponse& response) {
       std::find(capabilities_.begin(), capabilities_.end(), "LITERAL+") != capabilities_.end();
 }
 
-Outcome<void> ImapClient::greet() {
+Outcome<void> ImapClient::greet(bool local) {
   auto greeting = next_response();
   if (!greeting) return std::unexpected(greeting.error());
   if (greeting->kind != ImapResponse::Kind::Untagged ||
       (greeting->status != "OK" && greeting->status != "PREAUTH")) {
     if (greeting->status == "BYE") {
-      return failure(ExitCode::TryLater,
+      // A local server that does not know the caller says goodbye without a code.
+      const bool unknown = local && greeting->code.empty();
+      return failure(unknown ? ExitCode::Login : ExitCode::TryLater,
                      fmt::format("{} is not available: {}", stream_.peer(), greeting->text));
     }
     return failure(ExitCode::Protocol, stream_.peer() + " does not greet as IMAP");
@@ -150,24 +152,40 @@ Outcome<ImapClient> ImapClient::open(const Endpoint& endpoint) {
       return std::unexpected(tls.error());
     }
   }
-  if (auto greeted = client.greet(); !greeted) return std::unexpected(greeted.error());
+  if (auto greeted = client.greet(local); !greeted) return std::unexpected(greeted.error());
   if (local || endpoint.security == Security::Tls) return client;
-  // A greeting of PREAUTH before TLS would keep us from STARTTLS: an attack (RFC 9051 s11.4).
-  if (client.logged_in_) {
-    return failure(ExitCode::Login, client.stream_.peer() + " skips the login before TLS");
-  }
-  auto started = client.run(ImapCommand("STARTTLS"));
-  if (!started) {
-    return failure(ExitCode::Login, fmt::format("{} offers no STARTTLS: {}", client.stream_.peer(),
-                                                started.error().message));
-  }
-  client.reader_ = ImapResponseReader();
-  client.capabilities_.clear();
-  client.literal_plus_ = false;
+  if (auto ready = client.prepare_tls(); !ready) return std::unexpected(ready.error());
   if (auto tls = client.stream_.start_tls(endpoint.trust); !tls) {
     return std::unexpected(tls.error());
   }
   return client;
+}
+
+Outcome<void> ImapClient::prepare_tls() {
+  // A greeting of PREAUTH before TLS would keep us from STARTTLS: an attack (RFC 9051 s11.4).
+  if (logged_in_) {
+    return failure(ExitCode::Login, stream_.peer() + " skips the login before TLS");
+  }
+  auto started = run(ImapCommand("STARTTLS"));
+  if (!started) {
+    return failure(ExitCode::Login, fmt::format("{} offers no STARTTLS: {}", stream_.peer(),
+                                                started.error().message));
+  }
+  reader_ = ImapResponseReader();
+  capabilities_.clear();
+  literal_plus_ = false;
+  return {};
+}
+
+Outcome<std::string> ImapClient::look_at_certificate(const Endpoint& endpoint) {
+  auto stream = ClientStream::connect(endpoint.host, endpoint.port, endpoint.timeouts);
+  if (!stream) return std::unexpected(stream.error());
+  ImapClient client(std::move(*stream));
+  if (endpoint.security == Security::StartTls) {
+    if (auto greeted = client.greet(false); !greeted) return std::unexpected(greeted.error());
+    if (auto ready = client.prepare_tls(); !ready) return std::unexpected(ready.error());
+  }
+  return client.stream_.look_at_fingerprint();
 }
 
 Outcome<void> ImapClient::wait_continuation(const std::string& tag, const OnData& on_data) {

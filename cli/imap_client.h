@@ -52,6 +52,8 @@ class ImapClient {
   // Connects, reads the greeting, turns TLS on as the endpoint says. Errors: TryLater, Login
   // (certificate), Protocol.
   static Outcome<ImapClient> open(const Endpoint& endpoint);
+  // The SHA-256 of the certificate the server shows; nothing is believed and nothing said to it.
+  static Outcome<std::string> look_at_certificate(const Endpoint& endpoint);
   Outcome<void> login(const Login& login);
   bool logged_in() const { return logged_in_; }  // by PREAUTH or login
   // The words of the greeting: on the local socket they name the account.
@@ -73,9 +75,10 @@ class ImapClient {
  private:
   explicit ImapClient(ClientStream stream) : stream_(std::move(stream)) {}
   Outcome<ImapResponse> next_response();
-  Outcome<void> greet();
+  Outcome<void> greet(bool local);
   Outcome<void> send(const std::string& tag, const ImapCommand& command, const OnData& on_data);
   Outcome<void> wait_continuation(const std::string& tag, const OnData& on_data);
+  Outcome<void> prepare_tls();  // STARTTLS up to the handshake
   Outcome<void> read_capabilities();
   void take(const ImapResponse& response);
   std::string next_tag();

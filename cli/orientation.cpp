@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/commands.h"
+#include "cli/profile.h"
+
 namespace restante::cli {
 namespace {
 
@@ -52,6 +55,9 @@ std::string nearest(const CLI::App& app, std::string_view word) {
 }  // namespace
 
 ExitCode run_without_command(Context& context) {
+  const auto profiles = ProfileStore::of_user().read();
+  if (!profiles) return context.output.fail(profiles.error());
+  if (!profiles->by_name.empty()) return run_inbox(context);
   context.output.text(kOrientation);
   return ExitCode::Done;
 }
