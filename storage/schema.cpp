@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "storage/sqlite/transaction.h"
 
@@ -54,7 +56,7 @@ CREATE TABLE mailbox (
   name TEXT NOT NULL,
   special_use INTEGER NOT NULL DEFAULT 0,
   uid_validity INTEGER NOT NULL UNIQUE,
-  uid_next INTEGER NOT NULL DEFAULT 1,
+  uid_next INTEGER NOT NULL DEFAULT 1 CHECK (uid_next BETWEEN 1 AND 4294967295),
   highest_modseq INTEGER NOT NULL,
   changed_modseq INTEGER NOT NULL,
   messages INTEGER NOT NULL DEFAULT 0,
@@ -164,6 +166,36 @@ Result<int> known_version(sqlite::Connection& connection) {
   return version;
 }
 
+// Reads the beginning of every table: what is damaged there is found before anybody is served.
+void look_at_tables(sqlite::Connection& connection) {
+  std::vector<std::string> tables;
+  {
+    auto row = connection.query("SELECT name FROM sqlite_schema WHERE type = 'table'");
+    while (row.step()) tables.emplace_back(row.text(0));
+  }
+  for (const std::string& table : tables)
+    connection.integer(fmt::format("SELECT 1 FROM \"{}\" LIMIT 1", table));
+  if (!connection.integer("SELECT last_uid_validity FROM store"))
+    throw sqlite::Failure(
+        Error(ErrorKind::Corrupt, fmt::format("{} is damaged (its store row is missing); restore "
+                                              "it from a backup",
+                                              connection.path())));
+}
+
+// Changing the journal mode does not wait for other connections by itself.
+void use_write_ahead_log(sqlite::Connection& connection) {
+  constexpr int kTries = 100;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      connection.execute("PRAGMA journal_mode = WAL");
+      return;
+    } catch (const sqlite::Failure& failure) {
+      if (failure.error().kind() != ErrorKind::Busy || attempt == kTries) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  }
+}
+
 // Makes the file durable that VACUUM INTO wrote.
 void flush_file(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -192,6 +224,8 @@ Result<void> migrate(sqlite::Connection& connection) {
   try {
     Result<int> before = known_version(connection);
     if (!before) return std::unexpected(before.error());
+    if (*before > 0) look_at_tables(connection);
+    use_write_ahead_log(connection);
     if (*before == kSchemaVersion) return {};
     if (*before > 0) back_up(connection, *before);
 
@@ -214,7 +248,6 @@ Result<void> migrate(sqlite::Connection& connection) {
 }
 
 void configure_writer(sqlite::Connection& connection, bool secure_delete) {
-  connection.execute("PRAGMA journal_mode = WAL");
   connection.execute("PRAGMA synchronous = FULL");
   connection.execute("PRAGMA foreign_keys = ON");
   connection.execute("PRAGMA wal_autocheckpoint = 0");

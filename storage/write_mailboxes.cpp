@@ -31,6 +31,13 @@ MailboxId insert_mailbox(WriteContext& context, AccountId account, std::string_v
   return id;
 }
 
+constexpr std::int64_t kMostMailboxes = 10'000;
+
+bool has_room(WriteContext& context, AccountId account) {
+  return context.db.integer("SELECT count(*) FROM mailbox WHERE account = ?1", account)
+             .value_or(0) < kMostMailboxes;
+}
+
 bool exists(WriteContext& context, AccountId account, std::string_view name) {
   return context.db
       .integer("SELECT id FROM mailbox WHERE account = ?1 AND name = ?2", account, name)
@@ -89,6 +96,9 @@ Result<Mailbox> write_new_mailbox(WriteContext& context, AccountId account, std:
   const Result<std::string> valid = valid_mailbox_name(name);
   if (!valid) return std::unexpected(valid.error());
   if (exists(context, account, *valid)) return fail(ErrorKind::Exists, "mailbox exists");
+  if (!has_room(context, account))
+    return fail(ErrorKind::Invalid,
+                fmt::format("too many mailboxes: an account holds {}", kMostMailboxes));
   const ModSeq modseq = take_modseq(context, account);
   insert_superiors(context, account, *valid, modseq);
   const MailboxId id = insert_mailbox(context, account, *valid, use, modseq);

@@ -53,6 +53,8 @@ Error translate(int code, int system_errno, const std::string& detail, const std
       return {ErrorKind::Busy, fmt::format("{} is locked by another process; try again", path)};
     case SQLITE_NOMEM:
       return {ErrorKind::Busy, "out of memory; try again"};
+    case SQLITE_CONSTRAINT:
+      return {ErrorKind::Invalid, fmt::format("a limit of the store is reached: {}", detail)};
     case SQLITE_TOOBIG:
       return {ErrorKind::Invalid, fmt::format("value too large for {}", path)};
     default:
