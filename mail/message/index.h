@@ -72,7 +72,10 @@ struct EmbeddedMessage {
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
 // One body part. Parts stand in a flat vector in pre-order; part 0 is the message's own body.
-// A message/rfc822 part has exactly one child: the body of the embedded message.
+// A message/rfc822 part has exactly one child: the body of the embedded message. One that is
+// encoded in base64 or quoted-printable, or lies beyond the limits, is opaque: no child, message ==
+// kNone (to be shown as application/octet-stream). A multipart in which no delimiter was found has
+// no child.
 struct Part {
   std::uint32_t parent = kNone;        // position in Index::parts
   std::uint32_t first_child = kNone;   // position in Index::parts
@@ -103,6 +106,7 @@ struct Limits {
   std::uint32_t header_octets = 10'485'760;  // per message
   std::uint32_t addresses = 10'000;          // per field
   std::uint32_t parameters = 1'000;          // per part
+  std::uint32_t references = 1'000;          // ids of References: the first and the last ones
   std::uint32_t preview_characters = 200;    // RFC 8970 s3.1 allows 256
 };
 
@@ -121,7 +125,12 @@ struct Index {
 };
 
 // Indexes octets in one pass, time linear in size, without recursion; never fails: what is not a
-// message is indexed as one text/plain part.
+// message is indexed as one text/plain part. Line ends are CRLF or a bare LF. Where a message is
+// ambiguous there is one reading for everybody: of several fields or parameters of one name the
+// first counts; a delimiter is a whole line but for trailing blanks, and the innermost open
+// multipart that it fits takes it; a line that is no header line ends the header, as an empty line
+// would; the transfer encoding of a multipart is ignored; a "From " line before the first field is
+// skipped.
 Index index(std::string_view octets, const Limits& limits = {});
 
 // The stored form of an index (docs/schema.md, blob.structure) and back. Errors: Corrupt.
