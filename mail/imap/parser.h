@@ -113,19 +113,20 @@ class Parser {
     SkipLine,
     SkipLiteral
   };
+  // What of a refused command still comes.
+  enum class Rest { Nothing, Line, Literal };
 
-  ParserEvent read_line();
-  ParserEvent end_line();
-  ParserEvent announce_literal(std::uint64_t size, bool synchronizing);
-  ParserEvent start_append(std::uint64_t size, bool synchronizing);
-  ParserEvent read_literal();
-  ParserEvent read_append();
-  ParserEvent read_append_tail();
+  std::optional<ParserEvent> read_line();
+  std::optional<ParserEvent> end_line();
+  std::optional<ParserEvent> announce_literal(std::uint64_t size, bool synchronizing);
+  std::optional<ParserEvent> finish_command();
+  std::optional<ParserEvent> read_literal();
+  std::optional<ParserEvent> read_append();
   std::optional<ParserEvent> skip_line();
   std::optional<ParserEvent> skip_literal();
-  ParserEvent finish_command();
-  ParserEvent refuse(std::string text, std::string code = {}, bool no = false);
-  void skip_from_here();
+  std::optional<ParserEvent> count_swallowed(std::uint64_t octets);
+  ParserEvent refuse(std::string text, std::string code, bool no, Rest rest);
+  ParserEvent refuse_line(std::string text, std::string code = {}, bool no = false);
   void reset();
 
   ParserLimits limits_;
@@ -138,9 +139,9 @@ class Parser {
   std::size_t literal_octets_ = 0;
   std::size_t literals_ = 0;
   std::uint64_t remaining_ = 0;  // octets of the literal that still come
-  std::uint64_t pending_size_ = 0;
-  bool pending_synchronizing_ = false;
+  bool synchronizing_ = false;   // the literal of APPEND that waits for a decision
   bool raw_line_ = false;
+  std::string raw_text_;
   std::string append_tag_;
   std::string tail_;  // the last octets of a line that is being skipped
   std::uint64_t swallowed_ = 0;

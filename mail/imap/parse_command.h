@@ -1,0 +1,44 @@
+// From a whole command to its value: one function per command. Private to this room.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "mail/imap/command.h"
+#include "mail/imap/cursor.h"
+
+namespace restante::imap {
+
+// The tag at the front of a command if it is one and ends with a space; empty otherwise.
+std::string_view readable_tag(std::string_view command);
+
+// Whether a command of this name (upper case, "UID" alone for all of UID's) exists.
+bool is_known_command(std::string_view name);
+
+// Tag and first word of a command, both empty where it has none.
+struct CommandHead {
+  std::string_view tag;
+  std::string name;  // upper case
+};
+CommandHead read_head(std::string_view command);
+
+// Reads a whole command but APPEND; cursor.failure() says what is wrong with it.
+Command parse_command(Cursor& cursor);
+
+// Reads `APPEND ... ` from behind the name up to the literal of the message.
+Append parse_append(Cursor& cursor);
+
+// Each reads from behind its name (and the name's space has not been read).
+List parse_list(Cursor& cursor);
+Lsub parse_lsub(Cursor& cursor);
+Create parse_create(Cursor& cursor);
+Status parse_status(Cursor& cursor);
+StatusItems parse_status_items(Cursor& cursor);
+Search parse_search(Cursor& cursor, bool uid);
+Fetch parse_fetch(Cursor& cursor, bool uid);
+Store parse_store(Cursor& cursor, bool uid);
+Id parse_id(Cursor& cursor);
+Authenticate parse_authenticate(Cursor& cursor);
+Section parse_section(Cursor& cursor);  // from `[` to `]`
+
+}  // namespace restante::imap

@@ -1,0 +1,173 @@
+// FETCH and STORE (RFC 9051 s6.4.5, s6.4.6).
+#include <algorithm>
+#include <array>
+
+#include "mail/imap/octets.h"
+#include "mail/imap/parse_command.h"
+
+namespace restante::imap {
+
+namespace {
+
+using Kind = FetchItem::Kind;
+
+constexpr std::size_t kMaxSectionDepth = 200;
+constexpr std::size_t kMaxFetchItems = 200;
+
+constexpr std::array<std::pair<std::string_view, Kind>, 12> kItems{{
+    {"UID", Kind::Uid},
+    {"FLAGS", Kind::Flags},
+    {"INTERNALDATE", Kind::InternalDate},
+    {"RFC822.SIZE", Kind::Rfc822Size},
+    {"ENVELOPE", Kind::Envelope},
+    {"BODY", Kind::Body},
+    {"BODYSTRUCTURE", Kind::BodyStructure},
+    {"RFC822", Kind::Rfc822},
+    {"RFC822.HEADER", Kind::Rfc822Header},
+    {"RFC822.TEXT", Kind::Rfc822Text},
+    {"EMAILID", Kind::EmailId},
+    {"THREADID", Kind::ThreadId},
+}};
+
+FetchItem make_item(Kind kind) {
+  FetchItem item;
+  item.kind = kind;
+  if (kind == Kind::Rfc822Header) item.section.text = Section::Text::Header;
+  if (kind == Kind::Rfc822Text) item.section.text = Section::Text::Text;
+  return item;
+}
+
+// Repeated items are answered once.
+void add(Cursor& cursor, std::vector<FetchItem>& items, FetchItem item) {
+  if (!cursor.ok() || std::find(items.begin(), items.end(), item) != items.end()) return;
+  if (items.size() == kMaxFetchItems) return cursor.fail("too many items", "LIMIT", true);
+  items.push_back(std::move(item));
+}
+
+std::optional<Partial> parse_partial(Cursor& cursor) {
+  if (!cursor.take('<')) return std::nullopt;
+  Partial partial;
+  partial.offset = cursor.number64();
+  cursor.expect('.');
+  partial.length = cursor.number64();
+  cursor.expect('>');
+  if (partial.length == 0) cursor.fail("partial of no octets");
+  return partial;
+}
+
+FetchItem parse_item(Cursor& cursor) {
+  const std::string name = to_upper(cursor.letters());
+  const bool peek = name == "BODY.PEEK";
+  if (peek || (name == "BODY" && cursor.peek() == '[')) {
+    FetchItem item = make_item(Kind::Section);
+    item.peek = peek;
+    item.section = parse_section(cursor);
+    item.partial = parse_partial(cursor);
+    return item;
+  }
+  for (const auto& [item_name, kind] : kItems)
+    if (name == item_name) return make_item(kind);
+  cursor.fail("unknown fetch item");
+  return {};
+}
+
+// ALL, FAST and FULL stand alone (RFC 9051 s6.4.5).
+bool parse_macro(Cursor& cursor, std::vector<FetchItem>& items) {
+  const bool all = cursor.take_word("ALL");
+  const bool full = !all && cursor.take_word("FULL");
+  if (!all && !full && !cursor.take_word("FAST")) return false;
+  add(cursor, items, make_item(Kind::Flags));
+  add(cursor, items, make_item(Kind::InternalDate));
+  add(cursor, items, make_item(Kind::Rfc822Size));
+  if (all || full) add(cursor, items, make_item(Kind::Envelope));
+  if (full) add(cursor, items, make_item(Kind::Body));
+  return true;
+}
+
+void parse_section_text(Cursor& cursor, Section& section) {
+  const std::string name = to_upper(cursor.letters());
+  if (name == "HEADER") {
+    section.text = Section::Text::Header;
+  } else if (name == "TEXT") {
+    section.text = Section::Text::Text;
+  } else if (name == "MIME" && !section.part.empty()) {
+    section.text = Section::Text::Mime;
+  } else if (name == "HEADER.FIELDS" || name == "HEADER.FIELDS.NOT") {
+    section.text =
+        name == "HEADER.FIELDS" ? Section::Text::HeaderFields : Section::Text::HeaderFieldsNot;
+    cursor.space();
+    cursor.expect('(');
+    do {
+      section.fields.push_back(cursor.astring("a header field name"));
+    } while (cursor.take(' '));
+    cursor.expect(')');
+  } else {
+    cursor.fail("invalid section");
+  }
+}
+
+}  // namespace
+
+Section parse_section(Cursor& cursor) {
+  Section section;
+  cursor.expect('[');
+  if (cursor.take(']')) return section;
+  bool more = true;
+  while (more && is_digit(cursor.peek())) {
+    const std::uint32_t number = cursor.number32();
+    if (number == 0) cursor.fail("part numbers begin at 1");
+    if (section.part.size() == kMaxSectionDepth) cursor.fail("section too deep");
+    section.part.push_back(number);
+    more = cursor.take('.');
+  }
+  if (more) parse_section_text(cursor, section);
+  cursor.expect(']');
+  return section;
+}
+
+Fetch parse_fetch(Cursor& cursor, bool uid) {
+  Fetch fetch;
+  fetch.uid = uid;
+  cursor.space();
+  fetch.set = cursor.sequence_set();
+  cursor.space();
+  // RFC 9051 s6.4.9: UID FETCH always answers with the uid.
+  if (uid) add(cursor, fetch.items, make_item(Kind::Uid));
+  if (parse_macro(cursor, fetch.items)) return fetch;
+  if (!cursor.take('(')) {
+    add(cursor, fetch.items, parse_item(cursor));
+    return fetch;
+  }
+  do {
+    add(cursor, fetch.items, parse_item(cursor));
+  } while (cursor.take(' '));
+  cursor.expect(')');
+  return fetch;
+}
+
+Store parse_store(Cursor& cursor, bool uid) {
+  Store store;
+  store.uid = uid;
+  cursor.space();
+  store.set = cursor.sequence_set();
+  cursor.space();
+  if (cursor.take('+')) {
+    store.mode = StoreMode::Add;
+  } else if (cursor.take('-')) {
+    store.mode = StoreMode::Remove;
+  }
+  const std::string name = to_upper(cursor.letters());
+  if (name != "FLAGS" && name != "FLAGS.SILENT") cursor.fail("expected FLAGS");
+  store.silent = name == "FLAGS.SILENT";
+  cursor.space();
+  if (cursor.peek() == '(') {
+    store.flags = cursor.flag_list();
+    return store;
+  }
+  do {
+    cursor.flag(store.flags);
+  } while (cursor.take(' '));
+  return store;
+}
+
+}  // namespace restante::imap
