@@ -11,7 +11,6 @@
 #include <map>
 #include <span>
 
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include "server/delivery/address.h"
@@ -161,12 +160,12 @@ void Loader::error(std::uint32_t line, std::string_view what) {
 }
 
 std::expected<Settings, ConfigErrors> Loader::load(std::string_view text) {
-  toml::parse_result parsed = toml::parse(text, file_.native());
-  if (!parsed) {
-    error(parsed.error().source().begin.line, parsed.error().description());
-  } else {
-    walk(parsed.table(), "");
+  try {
+    const toml::table parsed = toml::parse(text, file_.native());
+    walk(parsed, "");
     check_whole();
+  } catch (const toml::parse_error& wrong) {
+    error(wrong.source().begin.line, wrong.description());
   }
   if (errors_.empty()) return settings_;
   ConfigErrors all;
