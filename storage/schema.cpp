@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,11 +18,6 @@
 namespace restante::storage {
 
 namespace {
-
-// One step: from version N to N + 1, N being its position.
-struct Migration {
-  const char* sql;
-};
 
 constexpr const char* kVersion1 = R"sql(
 CREATE TABLE store (
@@ -138,15 +134,15 @@ CREATE TABLE expunged (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {Migration{kVersion1}};
-static_assert(kMigrations.size() == static_cast<std::size_t>(kSchemaVersion));
+constexpr std::array<const char*, 1> kSteps = {kVersion1};
+static_assert(kSteps.size() == static_cast<std::size_t>(kSchemaVersion));
 
 int version_of(sqlite::Connection& connection) {
   return static_cast<int>(connection.integer("PRAGMA user_version").value_or(0));
 }
 
 // An empty database, one of ours of a version we know, or the reason why it is neither.
-Result<int> known_version(sqlite::Connection& connection) {
+Result<int> known_version(sqlite::Connection& connection, int newest) {
   const std::int64_t tables = connection.integer("SELECT count(*) FROM sqlite_schema").value_or(0);
   const std::int64_t application = connection.integer("PRAGMA application_id").value_or(0);
   const int version = version_of(connection);
@@ -157,12 +153,12 @@ Result<int> known_version(sqlite::Connection& connection) {
         fmt::format("{} is not a restante database; restore it from a backup or use another "
                     "data folder",
                     connection.path()));
-  if (version > kSchemaVersion)
+  if (version > newest)
     return fail(
         ErrorKind::Invalid,
         fmt::format("{} was written by a newer restante (schema {}, this program knows {}); "
                     "install that version",
-                    connection.path(), version, kSchemaVersion));
+                    connection.path(), version, newest));
   return version;
 }
 
@@ -220,23 +216,28 @@ void back_up(sqlite::Connection& connection, int version) {
 
 }  // namespace
 
-Result<void> migrate(sqlite::Connection& connection) {
+std::span<const char* const> schema_steps() {
+  return kSteps;
+}
+
+Result<void> migrate(sqlite::Connection& connection, std::span<const char* const> steps) {
+  const int newest = static_cast<int>(steps.size());
   try {
-    Result<int> before = known_version(connection);
+    Result<int> before = known_version(connection, newest);
     if (!before) return std::unexpected(before.error());
     if (*before > 0) look_at_tables(connection);
     use_write_ahead_log(connection);
-    if (*before == kSchemaVersion) return {};
+    if (*before == newest) return {};
     if (*before > 0) back_up(connection, *before);
 
     sqlite::Transaction transaction(connection, sqlite::TransactionKind::Write);
     // Another process may have migrated between the look and the lock.
-    Result<int> version = known_version(connection);
+    Result<int> version = known_version(connection, newest);
     if (!version) return std::unexpected(version.error());
-    for (int step = *version; step < kSchemaVersion; ++step)
-      connection.execute(kMigrations[static_cast<std::size_t>(step)].sql);
+    for (int step = *version; step < newest; ++step)
+      connection.execute(steps[static_cast<std::size_t>(step)]);
     connection.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
-                                   kApplicationId, kSchemaVersion));
+                                   kApplicationId, newest));
     transaction.commit();
     return {};
   } catch (const sqlite::Failure& failure) {

@@ -2,7 +2,7 @@
 // and invariant). Knows SQL, nothing of threads.
 #pragma once
 
-#include <filesystem>
+#include <span>
 
 #include "mail/error.h"
 #include "storage/sqlite/connection.h"
@@ -14,10 +14,14 @@ inline constexpr int kSchemaVersion = 1;
 // PRAGMA application_id: "rest".
 inline constexpr int kApplicationId = 0x72657374;
 
-// Brings the database at connection to kSchemaVersion: makes the tables of a new file; backs an
-// older file up beside itself (NAME.vN-backup) and migrates it in one transaction. Errors: Invalid
-// (made by a newer program), Corrupt (not a restante database, damaged), Io, Busy.
-Result<void> migrate(sqlite::Connection& connection);
+// The SQL that makes version N + 1 from version N, N being its position; version 0 is an empty
+// file.
+std::span<const char* const> schema_steps();
+
+// Brings the database at connection to the version that steps lead to: makes the tables of a new
+// file; backs an older file up beside itself (NAME.vN-backup) and migrates it in one transaction.
+// Errors: Invalid (made by a newer program), Corrupt (not a restante database, damaged), Io, Busy.
+Result<void> migrate(sqlite::Connection& connection, std::span<const char* const> steps);
 
 // The settings of every connection that writes.
 void configure_writer(sqlite::Connection& connection, bool secure_delete);

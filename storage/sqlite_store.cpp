@@ -34,7 +34,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& folder,
   const std::string path = (absolute / kDatabaseName).string();
   try {
     sqlite::Connection first(path, sqlite::OpenMode::ReadWrite);
-    Result<void> migrated = migrate(first);
+    Result<void> migrated = migrate(first, schema_steps());
     if (!migrated) return std::unexpected(migrated.error());
     configure_writer(first, options.secure_delete);
     return std::make_unique<SqliteStore>(path, options, std::move(lock));
