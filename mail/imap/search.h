@@ -99,8 +99,8 @@ enum class Verdict : std::uint8_t { No, Yes, NeedIndex, NeedOctets };
 // The sets must have been resolved. Time linear in what is read, once per text key.
 Verdict evaluate(const SearchProgram& program, const Candidate& candidate);
 
-// How texts are compared: Unicode case folding of NFKD without non-spacing marks kept as they are
-// (RFC 5051 i;unicode-casemap in spirit), broken UTF-8 read as windows-1252.
+// How texts are compared: NFKC with case folding (in the spirit of RFC 5051 i;unicode-casemap);
+// broken UTF-8 is read as windows-1252.
 std::string fold(std::string_view utf8);
 
 // Puts cheap children first and folds the texts of text keys; the parser has done so.

@@ -1,0 +1,40 @@
+// The texts of a message as search compares them, made once per message and only where asked for.
+// Private to this room.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mail/imap/search.h"
+
+namespace restante::imap {
+
+// At most this much decoded text of one message is searched by BODY and TEXT.
+inline constexpr std::size_t kSearchedTextOctets = 16 * 1024 * 1024;
+
+class MessageText {
+ public:
+  explicit MessageText(const Candidate& candidate) : candidate_(candidate) {}
+
+  // Whether the text key holds. What it needs (index, octets) must be there.
+  bool holds(const SearchNode& node);
+
+ private:
+  bool holds_address(const std::vector<message::EnvelopeAddress>& addresses,
+                     const std::string& text) const;
+  bool holds_header(const SearchNode& node) const;
+  const std::string& body();
+  const std::string& header();
+  void add_header(std::string& out, std::size_t message) const;
+
+  const Candidate& candidate_;
+  std::optional<std::string> body_;    // folded
+  std::optional<std::string> header_;  // folded
+};
+
+// Whether text holds needle; time linear in both.
+bool holds(std::string_view text, std::string_view needle);
+
+}  // namespace restante::imap
