@@ -1,0 +1,36 @@
+// What tells a session that its account or its selected mailbox was changed, also by itself. The
+// session's side is used on its executor only; the store calls from threads of its own.
+#pragma once
+
+#include <memory>
+
+#include "server/net/connection.h"
+#include "storage/store.h"
+
+namespace restante::session {
+
+class ChangeWatch {
+ public:
+  // connection is woken (while set_waiting) and must outlive the watch.
+  ChangeWatch(storage::Store& store, AccountId account, net::Connection& connection);
+  ~ChangeWatch();
+  ChangeWatch(const ChangeWatch&) = delete;
+  ChangeWatch& operator=(const ChangeWatch&) = delete;
+
+  // Which mailbox counts from now on; none where 0. Call before reading the mailbox's state.
+  void select(MailboxId mailbox);
+  // Whether a change of the mailbox has to wake the connection (IDLE).
+  void set_waiting(bool waiting);
+  // Whether the selected mailbox was changed since the last call.
+  bool take_mailbox_changed();
+  void mark_mailbox_changed();
+  // Whether anything of the account was changed since the last call.
+  bool take_account_changed();
+
+ private:
+  struct Shared;
+  std::shared_ptr<Shared> shared_;
+  std::unique_ptr<storage::Subscription> subscription_;
+};
+
+}  // namespace restante::session

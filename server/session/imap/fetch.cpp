@@ -1,0 +1,76 @@
+// FETCH and UID FETCH (RFC 9051 s6.4.5, s6.4.9).
+#include <algorithm>
+#include <memory>
+
+#include "mail/imap/writer.h"
+#include "server/session/imap/commands.h"
+#include "server/session/imap/fetch_producer.h"
+#include "server/session/imap/fetching.h"
+#include "server/session/log.h"
+#include "server/session/store_access.h"
+
+namespace restante::session {
+
+asio::awaitable<std::shared_ptr<FetchProducer>> send_messages(
+    ImapSession& session, std::vector<imap::FetchItem> items,
+    std::vector<imap::SequenceRange> positions, std::optional<ModSeq> seen_at) {
+  auto producer = std::make_shared<FetchProducer>(*session.view(), std::move(items),
+                                                  std::move(positions), seen_at);
+  while (!producer->done() && !session.ended()) {
+    auto task = [producer](storage::Reader& reader) -> Result<bool> {
+      producer->produce(reader);
+      return true;
+    };
+    const auto produced = co_await read_store(session.store(), std::move(task));
+    if (!produced) producer->fail(produced.error());
+    session.out() += producer->out();
+    producer->out().clear();
+    if (producer->broken()) {
+      session.services().log.write(LogLevel::Warning, session.connection().session_id(),
+                                   "fetch cut short",
+                                   {{"reason", producer->error()->message()}});
+      session.abandon("fetch cut short");
+      break;
+    }
+    const bool going_on = co_await session.flush_if_large();
+    if (!going_on) break;
+  }
+  co_return producer;
+}
+
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Fetch& body) {
+  MailboxView& view = *session.view();
+  if (!body.uid && body.set.exceeds(view.size())) {
+    co_return session.bad(command.tag, "No such message");
+  }
+  const auto positions = view.positions(body.set, body.uid);
+  std::optional<ModSeq> seen_at;
+  const bool sets_seen = std::ranges::any_of(body.items, &imap::FetchItem::sets_seen);
+  if (sets_seen && !view.read_only() && !positions.empty()) {
+    const storage::UidSet uids = view.uids_of(positions);
+    storage::Flags seen;
+    seen.set(storage::Flag::Seen);
+    storage::StoreFlags change(view.id(), uids, storage::FlagChange::Add, seen);
+    const auto changed = co_await store_flags(session.store(), std::move(change));
+    if (!changed) co_return session.refuse(command.tag, changed.error());
+    seen_at = changed->modseq;
+    view.told(*seen_at, uids);
+  }
+  const auto answer = co_await send_messages(session, body.items, positions, seen_at);
+  if (session.ended()) co_return;
+  const Expunges expunges = body.uid ? Expunges::Permitted : Expunges::Withheld;
+  co_await finish_messages(session, command, *answer, expunges);
+}
+
+Executing finish_messages(ImapSession& session, const imap::Command& command,
+                          const FetchProducer& answer, Expunges expunges) {
+  if (!answer.error() && (!answer.missing() || expunges == Expunges::Permitted)) {
+    co_return co_await session.complete(command, expunges);
+  }
+  const bool going_on = co_await session.sync(expunges);
+  if (!going_on) co_return;
+  if (answer.error()) co_return session.refuse(command.tag, *answer.error());
+  session.refuse(command.tag, "EXPUNGEISSUED", "Some of the messages exist no more");
+}
+
+}  // namespace restante::session

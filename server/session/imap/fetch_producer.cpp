@@ -1,0 +1,251 @@
+#include "server/session/imap/fetch_producer.h"
+
+#include <algorithm>
+
+namespace restante::session {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = imap::FetchItem::Kind;
+
+constexpr std::uint32_t kRows = 500;
+constexpr std::size_t kPieceOctets = 256 * 1024;
+constexpr auto kSlice = 20ms;  // a reader thread serves everybody
+
+bool is_within(const message::Range& inner, const message::Range& outer) {
+  return inner.offset >= outer.offset &&
+         inner.offset + inner.length <= outer.offset + outer.length;
+}
+
+}  // namespace
+
+FetchProducer::FetchProducer(const MailboxView& view, std::vector<imap::FetchItem> items,
+                             std::vector<imap::SequenceRange> positions,
+                             std::optional<ModSeq> seen_at)
+    : view_(view), items_(std::move(items)), positions_(std::move(positions)), seen_at_(seen_at) {
+  adds_flags_ = seen_at_ && std::ranges::none_of(items_, [](const imap::FetchItem& item) {
+                  return item.kind == Kind::Flags;
+                });
+}
+
+void FetchProducer::produce(storage::Reader& reader) {
+  // The writer may hold nothing of out_: what was in it has been sent.
+  message_sent_ = true;
+  message_start_ = 0;
+  const auto end = std::chrono::steady_clock::now() + kSlice;
+  while (step(reader) && out_.size() < kPieceOctets && std::chrono::steady_clock::now() < end) {
+  }
+}
+
+void FetchProducer::fail(Error error) {
+  error_ = std::move(error);
+  state_ = writer_ ? State::Broken : State::Done;
+}
+
+bool FetchProducer::step(storage::Reader& reader) {
+  switch (state_) {
+    case State::Rows:
+      read_rows(reader);
+      return true;
+    case State::Items:
+      if (!writer_) begin_message();
+      item_ < items_.size() ? write_item(reader) : end_message();
+      return true;
+    case State::Stream:
+      stream(reader);
+      return true;
+    case State::Done:
+    case State::Broken:
+      break;
+  }
+  return false;
+}
+
+void FetchProducer::read_rows(storage::Reader& reader) {
+  rows_.clear();
+  row_ = 0;
+  std::uint32_t wanted = 0;
+  std::vector<imap::SequenceRange> batch;
+  while (range_ < positions_.size() && wanted < kRows) {
+    imap::SequenceRange& range = positions_[range_];
+    const std::uint32_t count = std::min(kRows - wanted, range.last - range.first + 1);
+    batch.push_back(imap::SequenceRange{range.first, range.first + count - 1});
+    wanted += count;
+    range.first += count;
+    if (range.first > range.last) ++range_;
+  }
+  if (batch.empty()) {
+    state_ = State::Done;
+    return;
+  }
+  auto rows = reader.placements(view_.id(), view_.uids_of(batch));
+  if (!rows) {
+    if (rows.error().kind() == ErrorKind::NotFound) missing_ = true;
+    if (!missing_) error_ = rows.error();
+    state_ = State::Done;
+    return;
+  }
+  rows_ = std::move(*rows);
+  missing_ = missing_ || rows_.size() < wanted;
+  if (!rows_.empty()) state_ = State::Items;
+}
+
+void FetchProducer::begin_message() {
+  message_start_ = out_.size();
+  message_sent_ = false;
+  item_ = 0;
+  index_.reset();
+  header_.clear();
+  header_range_ = {};
+  writer_.emplace(out_, view_.sequence_number(row().uid));
+}
+
+void FetchProducer::write_item(storage::Reader& reader) {
+  const imap::FetchItem& item = items_[item_];
+  const storage::Placement& placement = row();
+  switch (item.kind) {
+    case Kind::Uid:
+      writer_->uid(placement.uid.value());
+      break;
+    case Kind::Flags:
+      writer_->flags(placement.flags.system, placement.flags.keywords,
+                     view_.is_recent(placement.uid));
+      break;
+    case Kind::InternalDate:
+      writer_->internal_date(placement.internal_date);
+      break;
+    case Kind::Rfc822Size:
+      writer_->size(placement.size_octets);
+      break;
+    case Kind::EmailId:
+      writer_->email_id(placement.number.value());
+      break;
+    case Kind::ThreadId:
+      writer_->thread_id(0);
+      break;
+    case Kind::Envelope:
+    case Kind::Body:
+    case Kind::BodyStructure: {
+      const message::Index* found = index(reader);
+      if (found == nullptr) return;
+      if (item.kind == Kind::Envelope) writer_->envelope(*found);
+      if (item.kind == Kind::Body) writer_->body(*found);
+      if (item.kind == Kind::BodyStructure) writer_->body_structure(*found);
+      break;
+    }
+    case Kind::Section:
+    case Kind::Rfc822:
+    case Kind::Rfc822Header:
+    case Kind::Rfc822Text:
+      return write_section(reader, item);
+  }
+  ++item_;
+}
+
+void FetchProducer::write_section(storage::Reader& reader, const imap::FetchItem& item) {
+  const message::Index* found = index(reader);
+  if (found == nullptr) return;
+  std::string_view text;
+  if (const auto range = imap::header_needed(*found, item.section)) {
+    const auto read = header(reader, *range);
+    if (!read) return skip_message(read.error());
+    text = *read;
+  }
+  content_ = imap::resolve_section(*found, item.section, text);
+  if (item.partial) content_ = imap::apply_partial(std::move(content_), *item.partial);
+  content_range_ = 0;
+  content_offset_ = 0;
+  writer_->begin_section(item, content_);
+  if (content_.exists) {
+    state_ = State::Stream;
+  } else {
+    ++item_;
+  }
+}
+
+void FetchProducer::stream(storage::Reader& reader) {
+  while (content_range_ < content_.ranges.size()) {
+    const message::Range& range = content_.ranges[content_range_];
+    const std::uint64_t left = range.length - content_offset_;
+    const message::Range piece{range.offset + content_offset_,
+                               std::min<std::uint64_t>(left, kPieceOctets)};
+    if (piece.length > 0) {
+      const auto read = octets(reader, piece);
+      if (!read) return skip_message(read.error());
+      out_ += *read;
+    }
+    content_offset_ += piece.length;
+    if (content_offset_ < range.length) return;
+    ++content_range_;
+    content_offset_ = 0;
+    if (out_.size() >= kPieceOctets && content_range_ < content_.ranges.size()) return;
+  }
+  out_ += content_.tail;
+  ++item_;
+  state_ = State::Items;
+}
+
+void FetchProducer::end_message() {
+  const storage::Placement& placement = row();
+  if (adds_flags_ && placement.modseq == *seen_at_) {
+    writer_->flags(placement.flags.system, placement.flags.keywords,
+                   view_.is_recent(placement.uid));
+  }
+  writer_->end();
+  writer_.reset();
+  index_.reset();
+  state_ = ++row_ < rows_.size() ? State::Items : State::Rows;
+}
+
+// Leaves the present message out, as long as nothing of it has been sent.
+void FetchProducer::skip_message(const Error& error) {
+  if (message_sent_) {
+    error_ = error;
+    state_ = State::Broken;
+    return;
+  }
+  if (error.kind() == ErrorKind::NotFound) {
+    missing_ = true;
+  } else if (!error_) {
+    error_ = error;
+  }
+  out_.resize(message_start_);
+  writer_.reset();
+  index_.reset();
+  state_ = ++row_ < rows_.size() ? State::Items : State::Rows;
+}
+
+const message::Index* FetchProducer::index(storage::Reader& reader) {
+  if (index_) return &*index_;
+  auto read = reader.index(row().blob);
+  if (!read) {
+    skip_message(read.error());
+    return nullptr;
+  }
+  index_ = std::move(*read);
+  return &*index_;
+}
+
+Result<std::string_view> FetchProducer::header(storage::Reader& reader,
+                                               const message::Range& range) {
+  if (header_range_ != range || header_.size() != range.length) {
+    auto read = reader.octets(row().blob, range.offset, range.length);
+    if (!read) return std::unexpected(read.error());
+    if (read->size() != range.length) return restante::fail(ErrorKind::Corrupt, "message cut short");
+    header_ = std::move(*read);
+    header_range_ = range;
+  }
+  return std::string_view(header_);
+}
+
+// Selected header fields are many small ranges of a header that was just read.
+Result<std::string> FetchProducer::octets(storage::Reader& reader, const message::Range& range) {
+  if (!header_.empty() && is_within(range, header_range_)) {
+    return header_.substr(range.offset - header_range_.offset, range.length);
+  }
+  auto read = reader.octets(row().blob, range.offset, range.length);
+  if (read && read->size() != range.length) return restante::fail(ErrorKind::Corrupt, "message cut short");
+  return read;
+}
+
+}  // namespace restante::session

@@ -1,0 +1,86 @@
+// The answer to FETCH in bounded pieces: each call of produce(), on a reader thread, appends some
+// octets; the session sends them and calls again. Knows the store, nothing of connections. Memory
+// grows neither with the messages nor with their number.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mail/imap/command.h"
+#include "mail/imap/fetch_writer.h"
+#include "server/session/imap/mailbox_view.h"
+#include "storage/store.h"
+
+namespace restante::session {
+
+class FetchProducer {
+ public:
+  // view must outlive the producer and not change meanwhile. Messages whose flags were changed at
+  // seen_at get FLAGS added (the \Seen that this FETCH sets).
+  FetchProducer(const MailboxView& view, std::vector<imap::FetchItem> items,
+                std::vector<imap::SequenceRange> positions, std::optional<ModSeq> seen_at);
+  FetchProducer(const FetchProducer&) = delete;
+  FetchProducer& operator=(const FetchProducer&) = delete;
+
+  void produce(storage::Reader& reader);
+
+  // A piece could not be produced: ends between two messages, or broken within one.
+  void fail(Error error);
+
+  std::string& out() { return out_; }
+  bool done() const { return state_ == State::Done; }
+  // A message ended within a literal that was announced: the connection cannot go on.
+  bool broken() const { return state_ == State::Broken; }
+  // Some messages of the view are in the mailbox no more.
+  bool missing() const { return missing_; }
+  // The first failure to read; the messages it struck are left out.
+  const std::optional<Error>& error() const { return error_; }
+
+ private:
+  enum class State { Rows, Items, Stream, Done, Broken };
+
+  bool step(storage::Reader& reader);
+  void read_rows(storage::Reader& reader);
+  void begin_message();
+  void write_item(storage::Reader& reader);
+  void write_section(storage::Reader& reader, const imap::FetchItem& item);
+  void end_message();
+  void stream(storage::Reader& reader);
+  void skip_message(const Error& error);
+  const message::Index* index(storage::Reader& reader);
+  Result<std::string_view> header(storage::Reader& reader, const message::Range& range);
+  Result<std::string> octets(storage::Reader& reader, const message::Range& range);
+  const storage::Placement& row() const { return rows_[row_]; }
+
+  const MailboxView& view_;
+  std::vector<imap::FetchItem> items_;
+  std::vector<imap::SequenceRange> positions_;  // what is still to be read, from range_ on
+  std::optional<ModSeq> seen_at_;
+  bool adds_flags_ = false;
+  State state_ = State::Rows;
+  std::string out_;
+  bool missing_ = false;
+  std::optional<Error> error_;
+
+  std::size_t range_ = 0;
+  std::vector<storage::Placement> rows_;
+  std::size_t row_ = 0;
+
+  // The present message.
+  std::optional<imap::FetchWriter> writer_;
+  std::size_t item_ = 0;
+  std::size_t message_start_ = 0;  // in out_
+  bool message_sent_ = false;      // its beginning has left out_
+  std::optional<message::Index> index_;
+  message::Range header_range_;
+  std::string header_;
+
+  // The present section.
+  imap::SectionContent content_;
+  std::size_t content_range_ = 0;
+  std::uint64_t content_offset_ = 0;
+};
+
+}  // namespace restante::session

@@ -1,0 +1,40 @@
+// Which names LIST and LSUB answer with, and their attributes (RFC 9051 s6.3.9, RFC 3501 s6.3.9,
+// RFC 5258, RFC 6154). Pure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mail/imap/command.h"
+#include "mail/imap/writer.h"
+#include "storage/types.h"
+
+namespace restante::session {
+
+// The names of an account as a tree: mailboxes, subscribed names and the levels above them.
+class MailboxList {
+ public:
+  MailboxList(std::vector<storage::Mailbox> mailboxes, std::vector<std::string> subscriptions);
+
+  struct Match {
+    imap::ListEntry entry;
+    const storage::Mailbox* mailbox = nullptr;  // null where none of this name exists
+  };
+  // Ascending by name; views into this list.
+  std::vector<Match> list(const imap::List& command) const;
+  std::vector<Match> lsub(const imap::Lsub& command) const;
+
+ private:
+  struct Node {
+    const storage::Mailbox* mailbox = nullptr;
+    bool subscribed = false;
+    bool has_children = false;             // mailboxes below it
+    bool has_subscribed_below = false;
+  };
+
+  std::vector<storage::Mailbox> mailboxes_;
+  std::map<std::string, Node> nodes_;
+};
+
+}  // namespace restante::session

@@ -1,0 +1,84 @@
+// A selected mailbox as one client has been told of it: which message sequence number is which uid,
+// and what is still to be told (RFC 9051 s2.3.1.2, s5.2, s7.5.1). A value; knows no I/O. Thread
+// rule: belongs to one session; reader threads may look at it while the session waits for them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mail/imap/sequence_set.h"
+#include "storage/types.h"
+
+namespace restante::session {
+
+class MailboxView {
+ public:
+  // uids: all of the mailbox, ascending, of the same moment as mailbox.
+  MailboxView(const storage::Mailbox& mailbox, std::vector<std::string> keywords,
+              const std::vector<Uid>& uids, bool read_only);
+
+  MailboxId id() const { return id_; }
+  bool read_only() const { return read_only_; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(uids_.size()); }
+  Uid last_uid() const { return uids_.empty() ? Uid() : Uid(uids_.back()); }
+  // Everything up to this modseq has been applied.
+  ModSeq modseq() const { return modseq_; }
+  const std::vector<std::string>& keywords() const { return keywords_; }
+
+  // sequence_number must be within 1..size().
+  Uid uid_at(std::uint32_t sequence_number) const { return Uid(uids_[sequence_number - 1]); }
+  // 0 where no such message is in the view.
+  std::uint32_t sequence_number(Uid uid) const;
+
+  // The sequence numbers a set names, of uids or of sequence numbers: ascending, disjoint ranges.
+  std::vector<imap::SequenceRange> positions(const imap::SequenceSet& set, bool of_uids) const;
+  // The uids of such ranges.
+  storage::UidSet uids_of(const std::vector<imap::SequenceRange>& positions) const;
+
+  // Messages in the range are \Recent to this session (RFC 3501 s2.3.2).
+  void add_recent(Uid first, Uid last);
+  bool is_recent(Uid uid) const;
+  std::uint32_t recent_count() const;
+
+  // The client knows the flags that this change of its own gave to these messages.
+  void told(ModSeq modseq, storage::UidSet uids);
+  // Takes in what has happened since modseq(). keywords: all of the mailbox now.
+  void apply(const storage::Changes& changes, std::vector<std::string> keywords);
+  // Keywords that a response is about to name: whether FLAGS must be sent first.
+  bool learn_keywords(const std::vector<std::string>& keywords);
+  // Appends untagged responses for what the client has not been told: EXPUNGE (only if permitted),
+  // FLAGS, EXISTS, RECENT, FETCH. Returns false where output grew past limit octets and a further
+  // call is needed.
+  bool announce(std::string& out, bool expunges_permitted, std::size_t limit);
+  void mark_keywords_announced() { keywords_changed_ = false; }
+  // What SELECT says itself needs no announcement.
+  void mark_announced();
+
+ private:
+  struct Told {
+    ModSeq modseq;
+    storage::UidSet uids;
+  };
+
+  bool was_told(const storage::Placement& placement) const;
+  void announce_expunges(std::string& out);
+
+  MailboxId id_;
+  bool read_only_;
+  ModSeq modseq_;
+  std::vector<std::uint32_t> uids_;
+  std::vector<std::string> keywords_;
+  storage::UidSet recent_;
+  std::vector<Told> told_;
+
+  // What is to be announced.
+  std::vector<std::uint32_t> expunged_;  // ascending, all in uids_
+  std::map<std::uint32_t, storage::Flags> changed_;
+  bool keywords_changed_ = false;
+  std::uint32_t announced_size_ = 0;
+  std::uint32_t announced_recent_ = 0;
+};
+
+}  // namespace restante::session

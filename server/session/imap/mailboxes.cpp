@@ -1,0 +1,131 @@
+// ENABLE, CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, NAMESPACE and STATUS (RFC 9051 s6.3,
+// RFC 6154, RFC 8474).
+#include "mail/imap/mailbox_name.h"
+#include "mail/imap/writer.h"
+#include "server/session/imap/commands.h"
+#include "server/session/imap/status_values.h"
+#include "server/session/imap/store_values.h"
+#include "server/session/store_access.h"
+
+namespace restante::session {
+namespace {
+
+struct Named {
+  storage::Mailbox mailbox;
+  imap::StatusValues values;
+};
+
+Result<Named> read_status(storage::Reader& reader, AccountId account, const std::string& name,
+                          imap::StatusItems items) {
+  auto mailbox = reader.find_mailbox(account, name);
+  if (!mailbox) return std::unexpected(mailbox.error());
+  const auto values = status_values(reader, *mailbox, items);
+  if (!values) return std::unexpected(values.error());
+  return Named{std::move(*mailbox), *values};
+}
+
+// Whether the selected mailbox is still there.
+asio::awaitable<bool> selection_exists(ImapSession& session) {
+  auto task = [id = session.view()->id()](storage::Reader& reader) { return reader.mailbox(id); };
+  const auto mailbox = co_await read_store(session.store(), std::move(task));
+  co_return mailbox || mailbox.error().kind() != ErrorKind::NotFound;
+}
+
+}  // namespace
+
+Result<imap::StatusValues> status_values(storage::Reader& reader, const storage::Mailbox& mailbox,
+                                         imap::StatusItems items) {
+  imap::StatusValues values;
+  values.messages = mailbox.messages;
+  values.uid_next = mailbox.uid_next.value();
+  values.uid_validity = mailbox.uid_validity.value();
+  values.unseen = mailbox.unseen;
+  values.deleted = mailbox.deleted;
+  values.size = mailbox.size_octets;
+  values.mailbox_id = mailbox.id.value();
+  if (items.has(imap::StatusItem::Recent) && mailbox.first_recent < mailbox.uid_next) {
+    const storage::UidSet recent{storage::UidRange{mailbox.first_recent, mailbox.uid_next}};
+    const auto rows = reader.placements(mailbox.id, recent);
+    if (!rows) return std::unexpected(rows.error());
+    values.recent = rows->size();
+  }
+  return values;
+}
+
+// Nothing that could be enabled is offered yet (RFC 5161 s3.1: unknown names are passed over).
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Enable&) {
+  imap::append_enabled(session.out(), {});
+  co_await session.complete(command, Expunges::Permitted);
+}
+
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Create& body) {
+  if (body.unknown_use || body.uses.size() > 1) {
+    co_return session.refuse(command.tag, "USEATTR", "A mailbox has one known special use");
+  }
+  const auto valid = imap::check_new_mailbox_name(body.mailbox);
+  if (!valid) co_return session.refuse(command.tag, valid.error());
+  storage::SpecialUse use = storage::SpecialUse::None;
+  if (!body.uses.empty()) use = special_use_of(body.uses.front());
+  const auto created =
+      co_await create_mailbox(session.store(), session.account_id(), body.mailbox, use);
+  if (!created) co_return session.refuse(command.tag, created.error());
+  const std::string code = imap::code_mailbox_id(created->id.value());
+  co_await session.complete(command, Expunges::Permitted, code);
+}
+
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Delete& body) {
+  const auto deleted =
+      co_await delete_mailbox(session.store(), session.account_id(), body.mailbox);
+  if (!deleted) co_return session.refuse(command.tag, deleted.error());
+  if (session.view() != nullptr) {
+    const bool exists = co_await selection_exists(session);
+    if (!exists) {
+      session.unselect();
+      session.refuse("", "CLOSED", "The selected mailbox was deleted; no mailbox is selected");
+    }
+  }
+  co_await session.complete(command, Expunges::Permitted);
+}
+
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Rename& body) {
+  const auto valid = imap::check_new_mailbox_name(body.to);
+  if (!valid) co_return session.refuse(command.tag, valid.error());
+  const auto renamed =
+      co_await rename_mailbox(session.store(), session.account_id(), body.from, body.to);
+  if (!renamed) co_return session.refuse(command.tag, renamed.error());
+  co_await session.complete(command, Expunges::Permitted);
+}
+
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Subscribe& body) {
+  const auto done =
+      co_await subscribe(session.store(), session.account_id(), body.mailbox, true);
+  if (!done) co_return session.refuse(command.tag, done.error());
+  co_await session.complete(command, Expunges::Permitted);
+}
+
+Executing execute(ImapSession& session, const imap::Command& command,
+                  const imap::Unsubscribe& body) {
+  const auto done =
+      co_await subscribe(session.store(), session.account_id(), body.mailbox, false);
+  if (!done) co_return session.refuse(command.tag, done.error());
+  co_await session.complete(command, Expunges::Permitted);
+}
+
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Namespace&) {
+  imap::append_namespace(session.out());
+  co_await session.complete(command, Expunges::Permitted);
+}
+
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Status& body) {
+  auto task = [account = session.account_id(), name = body.mailbox,
+               items = body.items](storage::Reader& reader) {
+    return read_status(reader, account, name, items);
+  };
+  const auto status = co_await read_store(session.store(), std::move(task));
+  if (!status) co_return session.refuse(command.tag, status.error());
+  imap::append_status_response(session.out(), status->mailbox.name, body.items, status->values,
+                               false);
+  co_await session.complete(command, Expunges::Permitted);
+}
+
+}  // namespace restante::session

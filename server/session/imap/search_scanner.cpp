@@ -1,0 +1,112 @@
+#include "server/session/imap/search_scanner.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace restante::session {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t kRows = 500;
+constexpr auto kSlice = 10ms;  // a reader thread serves everybody
+
+}  // namespace
+
+SearchScanner::SearchScanner(const MailboxView& view, imap::SearchProgram program)
+    : view_(view), program_(std::move(program)) {
+  imap::resolve_sets(program_, view.size(), view.last_uid().value());
+  choose_positions();
+}
+
+// A set that every match must be in spares reading the rest of the mailbox.
+void SearchScanner::choose_positions() {
+  if (view_.size() == 0) return;
+  const auto& nodes = program_.nodes;
+  if (!nodes.empty()) {
+    const bool is_and = nodes.front().kind == imap::SearchKind::And;
+    std::uint32_t node = is_and ? nodes.front().first_child : 0;
+    for (; node != imap::kNoNode; node = is_and ? nodes[node].next_sibling : imap::kNoNode) {
+      const bool uids = nodes[node].kind == imap::SearchKind::Uid;
+      if (!uids && nodes[node].kind != imap::SearchKind::Sequence) continue;
+      positions_ = view_.positions(nodes[node].set, uids);
+      return;
+    }
+  }
+  positions_.push_back(imap::SequenceRange{1, view_.size()});
+}
+
+void SearchScanner::scan(storage::Reader& reader) {
+  const auto end = std::chrono::steady_clock::now() + kSlice;
+  do {
+    if (row_ == rows_.size() && !read_rows(reader)) {
+      done_ = true;
+      return;
+    }
+    // Rows without keys that read more are quick: the clock is asked once for many.
+    for (std::size_t count = 0; row_ < rows_.size() && count < 50; ++count) {
+      look_at(reader, rows_[row_++]);
+      if (std::chrono::steady_clock::now() >= end) break;
+    }
+  } while (std::chrono::steady_clock::now() < end);
+}
+
+bool SearchScanner::read_rows(storage::Reader& reader) {
+  rows_.clear();
+  row_ = 0;
+  std::uint32_t wanted = 0;
+  std::vector<imap::SequenceRange> batch;
+  while (range_ < positions_.size() && wanted < kRows) {
+    imap::SequenceRange& range = positions_[range_];
+    const std::uint32_t count = std::min(kRows - wanted, range.last - range.first + 1);
+    batch.push_back(imap::SequenceRange{range.first, range.first + count - 1});
+    wanted += count;
+    range.first += count;
+    if (range.first > range.last) ++range_;
+  }
+  if (batch.empty()) return false;
+  auto rows = reader.placements(view_.id(), view_.uids_of(batch));
+  if (!rows) {
+    note(rows.error());
+    return false;
+  }
+  rows_ = std::move(*rows);
+  return true;
+}
+
+void SearchScanner::look_at(storage::Reader& reader, const storage::Placement& row) {
+  imap::Candidate candidate;
+  candidate.sequence_number = view_.sequence_number(row.uid);
+  candidate.uid = row.uid.value();
+  candidate.flags = row.flags.system;
+  candidate.keywords = &row.flags.keywords;
+  candidate.recent = view_.is_recent(row.uid);
+  candidate.internal_date = row.internal_date;
+  candidate.size_octets = row.size_octets;
+  candidate.number = row.number.value();
+  imap::Verdict verdict = imap::evaluate(program_, candidate);
+  Result<message::Index> index = fail(ErrorKind::NotFound, "not read");
+  if (verdict == imap::Verdict::NeedIndex || verdict == imap::Verdict::NeedOctets) {
+    index = reader.index(row.blob);
+    if (!index) return note(index.error());
+    candidate.index = &*index;
+    verdict = imap::evaluate(program_, candidate);
+  }
+  Result<std::string> octets = fail(ErrorKind::NotFound, "not read");
+  std::string_view view;
+  if (verdict == imap::Verdict::NeedOctets) {
+    octets = reader.octets(row.blob, 0, row.size_octets);
+    if (!octets) return note(octets.error());
+    view = *octets;
+    candidate.octets = &view;
+    verdict = imap::evaluate(program_, candidate);
+  }
+  if (verdict == imap::Verdict::Yes) found_.push_back(candidate.sequence_number);
+}
+
+// What was expunged meanwhile cannot match; anything else must not look like "no match".
+void SearchScanner::note(const Error& error) {
+  if (error.kind() != ErrorKind::NotFound && !error_) error_ = error;
+}
+
+}  // namespace restante::session

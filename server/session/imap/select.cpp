@@ -1,0 +1,138 @@
+// SELECT, EXAMINE, CHECK, CLOSE and UNSELECT (RFC 9051 s6.3.2, s6.3.3, s6.4.1, s6.4.2, RFC 3691).
+#include <fmt/format.h>
+
+#include "mail/imap/writer.h"
+#include "server/session/imap/commands.h"
+#include "server/session/store_access.h"
+
+namespace restante::session {
+namespace {
+
+constexpr std::uint32_t kScanRows = 500;
+constexpr std::uint32_t kScanLimit = 10'000;
+
+struct Contents {
+  storage::Mailbox mailbox;
+  std::vector<Uid> uids;
+  std::vector<std::string> keywords;
+};
+
+Result<Contents> read_contents(storage::Reader& reader, MailboxId id) {
+  auto mailbox = reader.mailbox(id);
+  if (!mailbox) return std::unexpected(mailbox.error());
+  auto uids = reader.uids(id);
+  if (!uids) return std::unexpected(uids.error());
+  auto keywords = reader.keywords(id);
+  if (!keywords) return std::unexpected(keywords.error());
+  return Contents{std::move(*mailbox), std::move(*uids), std::move(*keywords)};
+}
+
+// The sequence number of the first unseen message. Unseen ones are usually the last: looks from the
+// end until as many as there are have been seen; 0 where that takes too long (the code is optional).
+asio::awaitable<std::uint32_t> first_unseen(ImapSession& session, const MailboxView& view,
+                                            std::uint32_t unseen) {
+  std::uint32_t first = 0;
+  std::uint32_t next = view.size();
+  while (unseen > 0 && next > 0 && view.size() - next < kScanLimit) {
+    const std::uint32_t from = next > kScanRows ? next - kScanRows + 1 : 1;
+    const storage::UidSet uids{storage::UidRange{view.uid_at(from), view.uid_at(next)}};
+    auto task = [id = view.id(), uids](storage::Reader& reader) {
+      return reader.placements(id, uids);
+    };
+    const auto rows = co_await read_store(session.store(), std::move(task));
+    if (!rows) co_return 0;
+    std::uint32_t found = 0;
+    for (const storage::Placement& row : *rows) {
+      if (row.flags.has(storage::Flag::Seen)) continue;
+      if (found++ == 0) first = view.sequence_number(row.uid);
+    }
+    unseen -= std::min(found, unseen);
+    next = from - 1;
+  }
+  co_return unseen == 0 ? first : 0;
+}
+
+void append_ok(std::string& out, std::string_view code, std::string_view text) {
+  imap::append_status(out, "", imap::Condition::Ok, code, text);
+}
+
+// Finds the mailbox and takes its \Recent messages for a session that may change it.
+asio::awaitable<Result<storage::Mailbox>> open_mailbox(ImapSession& session, std::string name,
+                                                       bool read_only) {
+  auto find = [account = session.account_id(), name](storage::Reader& reader) {
+    return reader.find_mailbox(account, name);
+  };
+  auto mailbox = co_await read_store(session.store(), std::move(find));
+  if (!mailbox || read_only || !(mailbox->first_recent < mailbox->uid_next)) co_return mailbox;
+  const auto first = co_await claim_recent(session.store(), mailbox->id);
+  if (!first) co_return std::unexpected(first.error());
+  mailbox->first_recent = *first;
+  co_return mailbox;
+}
+
+}  // namespace
+
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Select& body) {
+  session.unselect();
+  const auto opened = co_await open_mailbox(session, body.mailbox, body.read_only);
+  if (!opened) co_return session.refuse(command.tag, opened.error());
+  session.watch().select(opened->id);
+  auto read = [id = opened->id](storage::Reader& reader) { return read_contents(reader, id); };
+  auto contents = co_await read_store(session.store(), std::move(read));
+  if (!contents) {
+    session.unselect();
+    co_return session.refuse(command.tag, contents.error());
+  }
+  const storage::Mailbox& mailbox = contents->mailbox;
+  MailboxView view(mailbox, contents->keywords, contents->uids, body.read_only);
+  // What came after the claim waits for the next look.
+  const Uid recent_end =
+      body.read_only || opened->first_recent == opened->uid_next ? mailbox.uid_next
+                                                                 : mailbox.first_recent;
+  if (opened->first_recent < recent_end) {
+    view.add_recent(opened->first_recent, Uid(recent_end.value() - 1));
+  }
+  const std::uint32_t unseen = co_await first_unseen(session, view, mailbox.unseen);
+
+  std::string& out = session.out();
+  imap::append_flags(out, contents->keywords);
+  imap::append_exists(out, view.size());
+  imap::append_recent(out, view.recent_count());
+  if (unseen != 0) append_ok(out, fmt::format("UNSEEN {}", unseen), "First unseen");
+  append_ok(out,
+            body.read_only ? std::string("PERMANENTFLAGS ()")
+                           : imap::code_permanent_flags(contents->keywords, true),
+            body.read_only ? "No changes are permitted" : "Flags that are kept");
+  append_ok(out, imap::code_uid_validity(mailbox.uid_validity.value()), "UIDs are valid");
+  append_ok(out, imap::code_uid_next(mailbox.uid_next.value()), "Next UID");
+  append_ok(out, imap::code_mailbox_id(mailbox.id.value()), "Mailbox");
+  view.mark_announced();
+  session.select(std::move(view));
+  imap::append_completed(out, command, body.read_only ? "READ-ONLY" : "READ-WRITE");
+}
+
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Check&) {
+  co_await session.complete(command, Expunges::Permitted);
+}
+
+// No EXPUNGE responses are sent (RFC 9051 s6.4.1).
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Close&) {
+  const MailboxView* view = session.view();
+  if (!view->read_only()) {
+    const storage::UidSet all{storage::UidRange{Uid(1), Uid(0xffffffff)}};
+    const auto expunged = co_await expunge(session.store(), view->id(), all);
+    if (!expunged && expunged.error().kind() != ErrorKind::NotFound) {
+      co_return session.refuse(command.tag, expunged.error());
+    }
+  }
+  session.unselect();
+  imap::append_completed(session.out(), command);
+}
+
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Unselect&) {
+  session.unselect();
+  imap::append_completed(session.out(), command);
+  co_return;
+}
+
+}  // namespace restante::session

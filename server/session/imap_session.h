@@ -1,0 +1,117 @@
+// One IMAP connection: reads commands, has them executed in order (server/session/imap/), writes the
+// answers. Everything runs on the connection's I/O thread; reads of the store, writes, hashes and
+// large messages are worked on elsewhere while the session waits.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "mail/imap/parser.h"
+#include "mail/imap/writer.h"
+#include "server/session/imap/change_watch.h"
+#include "server/session/imap/mailbox_view.h"
+#include "server/session/services.h"
+
+namespace restante::session {
+
+// Whether EXPUNGE responses may be sent at this moment (RFC 9051 s7.5.1).
+enum class Expunges { Withheld, Permitted };
+
+class ImapSession {
+ public:
+  // account: whose the peer of a local socket is; it is logged in from the start.
+  ImapSession(std::unique_ptr<net::Connection> connection, ImapDoor door,
+              std::optional<storage::Account> account, Services& services);
+
+  // Serves until the connection ends.
+  asio::awaitable<void> run();
+
+  // --- What commands use
+
+  Services& services() { return services_; }
+  storage::Store& store() { return services_.store; }
+  net::Connection& connection() { return *connection_; }
+  imap::Parser& parser() { return parser_; }
+  std::string& out() { return out_; }
+
+  bool logged_in() const { return account_.has_value(); }
+  AccountId account_id() const { return account_->id; }
+  bool ended() const { return ended_; }
+
+  // Whether a password may travel here in clear text.
+  bool plaintext_allowed() const;
+  auth::ChannelFacts channel_facts() const;
+  std::vector<std::string> mechanisms() const;
+  std::vector<std::string> capabilities() const;
+  std::string capability_code() const;
+  void log_in(storage::Account account, std::string_view mechanism);
+  // Counts a failed login; too many end the session.
+  void login_failed(std::string_view mechanism, std::string_view reason);
+  // Counts a command that was refused before login; too many end the session.
+  void count_bad();
+
+  // The selected mailbox; null if there is none.
+  MailboxView* view() { return view_ ? &*view_ : nullptr; }
+  ChangeWatch& watch() { return *watch_; }
+  void select(MailboxView view) { view_.emplace(std::move(view)); }
+  void unselect();
+
+  // Sends what is in out(). Returns false once the session has ended.
+  asio::awaitable<bool> flush();
+  // The same where it is much; gives the client its idle time anew, for it takes what we send.
+  asio::awaitable<bool> flush_if_large();
+  // Sends out() and feeds the parser, waiting for the client. Returns false once the session ended.
+  asio::awaitable<bool> fill();
+  // Waits for the client or for a change (IDLE); nullopt: the session has ended.
+  asio::awaitable<std::optional<net::WakeReason>> wait();
+  // Feeds the parser. Returns false once the session has ended.
+  asio::awaitable<bool> read_input();
+
+  // Tells the client what happened to the selected mailbox. The store is asked where something was
+  // changed. Returns false once the session has ended.
+  asio::awaitable<bool> sync(Expunges expunges);
+  // Ends the session where its account was removed; false then.
+  asio::awaitable<bool> check_account();
+
+  // The tagged answers; complete tells changes first.
+  asio::awaitable<void> complete(const imap::Command& command, Expunges expunges,
+                                 std::string code = {});
+  void refuse(std::string_view tag, std::string_view code, std::string_view text);
+  void refuse(std::string_view tag, const Error& error);
+  void bad(std::string_view tag, std::string_view text);
+  // Says BYE and ends the session.
+  void bye(std::string_view text, std::string_view code = {});
+  // Ends the session after a connection's operation failed, with BYE where it can still be read.
+  void end_after(net::IoError error);
+  // Ends the session without another octet: an answer was cut short.
+  void abandon(std::string_view reason);
+
+ private:
+  asio::awaitable<void> serve();
+  asio::awaitable<void> handle(imap::ParserEvent event);
+  asio::awaitable<void> handle_command(imap::Command command);
+  asio::awaitable<bool> read_changes();
+  void greet();
+
+  std::unique_ptr<net::Connection> connection_;
+  Services& services_;
+  ImapDoor door_;
+  std::optional<storage::Account> account_;
+  imap::Parser parser_;
+  std::string out_;
+  std::unique_ptr<ChangeWatch> watch_;
+  std::optional<MailboxView> view_;
+  unsigned bad_commands_ = 0;
+  unsigned failed_logins_ = 0;
+  std::uint64_t commands_ = 0;
+  std::string_view end_reason_ = "closed";
+  bool ended_ = false;
+};
+
+}  // namespace restante::session
