@@ -1,0 +1,201 @@
+// SEARCH: reading the keys and matching messages.
+#include "mail/imap/search.h"
+
+#include <catch2/catch.hpp>
+
+#include "mail/imap/flags.h"
+#include "tests/unit/imap/parse_help.h"
+
+using namespace restante;
+using namespace restante::imap;
+
+namespace {
+
+constexpr std::string_view kMessage =
+    "From: =?utf-8?q?J=C3=BCrgen?= <juergen@example.org>\r\n"
+    "To: Team: anna@example.org, Bob <bob@example.net>;\r\n"
+    "Subject: =?iso-8859-1?q?Gr=FC=DFe?= aus\r\n Berlin\r\n"
+    "Date: Mon, 1 Jan 2024 23:30:00 -0800\r\n"
+    "X-Empty:\r\n"
+    "List-Id: <dev.example.org>\r\n"
+    "MIME-Version: 1.0\r\n"
+    "Content-Type: multipart/mixed; boundary=b\r\n"
+    "\r\n"
+    "--b\r\n"
+    "Content-Type: text/plain; charset=utf-8\r\n"
+    "Content-Transfer-Encoding: base64\r\n"
+    "\r\n"
+    "U3RyYcOfZSB1bmQgV2V0dGVyCg==\r\n"
+    "--b\r\n"
+    "Content-Type: text/html\r\n"
+    "\r\n"
+    "<p>hot &amp; <b>co</b>ld</p>\r\n"
+    "--b--\r\n";
+
+struct Sample {
+  explicit Sample(std::string_view text = kMessage) : octets(text), index(message::index(octets)) {
+    candidate.sequence_number = 3;
+    candidate.uid = 30;
+    candidate.flags = static_cast<std::uint8_t>(SystemFlag::Flagged);
+    candidate.keywords = &keywords;
+    candidate.internal_date =
+        std::chrono::sys_days(std::chrono::year(2024) / 1 / 5) + std::chrono::hours(23);
+    candidate.size_octets = octets.size();
+    candidate.number = 412;
+    candidate.thread = 57;
+    candidate.index = &index;
+    candidate.octets = &octets;
+  }
+  std::string_view octets;
+  message::Index index;
+  std::vector<std::string> keywords = {"$Forwarded"};
+  Candidate candidate;
+};
+
+SearchProgram program(std::string_view keys) {
+  SearchProgram read = parse<Search>("SEARCH " + std::string(keys)).program;
+  resolve_sets(read, 5, 50);
+  return read;
+}
+
+bool matches(std::string_view keys) {
+  const Sample sample;
+  return evaluate(program(keys), sample.candidate) == Verdict::Yes;
+}
+
+}  // namespace
+
+TEST_CASE("Keys on flags, numbers, sizes and internal dates") {
+  for (const char* keys : {"ALL",
+                           "FLAGGED",
+                           "UNSEEN",
+                           "UNANSWERED",
+                           "UNDELETED",
+                           "UNDRAFT",
+                           "KEYWORD $forwarded",
+                           "UNKEYWORD x",
+                           "OLD",
+                           "NOT NEW",
+                           "3",
+                           "2:*",
+                           "UID 30",
+                           "UID 10:30",
+                           "LARGER 10",
+                           "SMALLER 100000",
+                           "ON 5-Jan-2024",
+                           "SINCE \"05-Jan-2024\"",
+                           "BEFORE 6-Jan-2024",
+                           "EMAILID M412",
+                           "THREADID T57",
+                           "OR SEEN FLAGGED",
+                           "(ALL (FLAGGED) NOT (SEEN))",
+                           "OR (SEEN) OR DRAFT NOT ANSWERED",
+                           "NOT NOT FLAGGED"})
+    CHECK(matches(keys));
+  for (const char* keys : {"SEEN", "UNFLAGGED", "NEW", "RECENT", "4", "UID 31", "LARGER 100000",
+                           "BEFORE 5-Jan-2024", "SINCE 6-Jan-2024", "EMAILID M41", "OR SEEN DRAFT",
+                           "NOT ALL", "FLAGGED SEEN", "KEYWORD $for"})
+    CHECK_FALSE(matches(keys));
+}
+
+TEST_CASE("Keys on the envelope see decoded text in any case") {
+  for (const char* keys :
+       {"FROM JUERGEN@", "FROM {7+}\r\nj\xc3\xbcrgen", "TO anna@example.org", "TO \"bob <bob\"",
+        "TO team", "SUBJECT BERLIN", "SUBJECT \"aus berlin\"", "SUBJECT \"\"", "SENTON 1-Jan-2024",
+        "SENTSINCE 1-Jan-2024", "SENTBEFORE 2-Jan-2024"}) {
+    CHECK(matches(keys));
+  }
+  CHECK_FALSE(matches("CC x"));
+  CHECK_FALSE(matches("SENTON 2-Jan-2024"));
+  const Sample sample;
+  auto utf8 = parse<Search>("SEARCH CHARSET UTF-8 SUBJECT {7+}\r\ngr\xc3\xbcsse");
+  CHECK(evaluate(utf8.program, sample.candidate) == Verdict::Yes);
+  auto latin = parse<Search>(
+      "SEARCH CHARSET ISO-8859-1 SUBJECT {5+}\r\nGR\xdc\xdf"
+      "E");
+  CHECK(evaluate(latin.program, sample.candidate) == Verdict::Yes);
+}
+
+TEST_CASE("Keys on header, body and text") {
+  for (const char* keys :
+       {"HEADER list-id dev.example", "HEADER X-EMPTY \"\"", "HEADER Subject berlin",
+        "BODY strasse", "BODY \"hot & cold\"", "BODY <b>", "TEXT wetter", "TEXT \"list-id: <dev\"",
+        "TEXT berlin", "NOT HEADER X-None \"\""})
+    CHECK(matches(keys));
+  for (const char* keys : {"BODY berlin", "HEADER X-Empty a", "TEXT U3RyYcOf", "BODY wetter!"})
+    CHECK_FALSE(matches(keys));
+}
+
+TEST_CASE("Nothing is read where cheaper keys decide") {
+  Sample sample;
+  const Candidate all = sample.candidate;
+  sample.candidate.index = nullptr;
+  sample.candidate.octets = nullptr;
+  CHECK(evaluate(program("BODY x SEEN"), sample.candidate) == Verdict::No);
+  CHECK(evaluate(program("OR BODY x FLAGGED"), sample.candidate) == Verdict::Yes);
+  CHECK(evaluate(program("BODY x FLAGGED"), sample.candidate) == Verdict::NeedIndex);
+  CHECK(evaluate(program("NOT BODY x"), sample.candidate) == Verdict::NeedIndex);
+  sample.candidate.index = all.index;
+  CHECK(evaluate(program("TEXT x SUBJECT nowhere"), sample.candidate) == Verdict::No);
+  CHECK(evaluate(program("TEXT x SUBJECT berlin"), sample.candidate) == Verdict::NeedOctets);
+  CHECK(needs(program("ALL FLAGGED 1:* SMALLER 3")) == SearchNeed::None);
+  CHECK(needs(program("NOT (OR SEEN FROM x)")) == SearchNeed::Index);
+  CHECK(needs(program("FROM x (BODY y)")) == SearchNeed::Octets);
+}
+
+TEST_CASE("Sequence numbers in a program are found") {
+  CHECK(uses_sequence_numbers(program("NOT 1:3")));
+  CHECK_FALSE(uses_sequence_numbers(program("UID 1:3")));
+  CHECK(exceeds(parse<Search>("SEARCH OR SEEN 7").program, 6));
+  CHECK_FALSE(exceeds(parse<Search>("SEARCH UID 7").program, 6));
+}
+
+TEST_CASE("RETURN options and charsets") {
+  CHECK_FALSE(parse<Search>("SEARCH ALL").returns);
+  CHECK(parse<Search>("SEARCH RETURN () ALL").returns->all);
+  CHECK(parse<Search>("UID SEARCH RETURN (MIN count) ALL").returns->count);
+  CHECK(refusal("SEARCH RETURN (SAVE) ALL") != "accepted");
+  CHECK(refusal("SEARCH CHARSET no-such-charset ALL").starts_with("a NO BADCHARSET ("));
+  CHECK(refusal("SEARCH TEXT {2+}\r\n\xff\xfe") == "a BAD |search text needs a CHARSET");
+}
+
+TEST_CASE("Broken and excessive keys are refused") {
+  for (const char* keys : {"",
+                           "()",
+                           "(ALL",
+                           "ALL)",
+                           "NOT",
+                           "OR SEEN",
+                           "FOO",
+                           "ALL ",
+                           "ALL  SEEN",
+                           "BEFORE 32-Jan-2024",
+                           "BEFORE 30-Feb-2024",
+                           "BEFORE 1-Foo-2024",
+                           "LARGER x",
+                           "LARGER 9223372036854775808",
+                           "FROM",
+                           "HEADER x",
+                           "UID 0",
+                           "ON \"1-Jan-2024",
+                           "KEYWORD \\Seen",
+                           "RETURN (MIN) ALL ALL("})
+    CHECK(refusal("SEARCH " + std::string(keys)) != "accepted");
+  std::string deep;
+  for (int i = 0; i < 200; ++i) deep += "(";
+  CHECK(refusal("SEARCH " + deep + "ALL").starts_with("a NO LIMIT|search nested"));
+  std::string nots;
+  for (int i = 0; i < 200; ++i) nots += "NOT ";
+  CHECK(refusal("SEARCH " + nots + "ALL").starts_with("a NO LIMIT|search nested"));
+  std::string many = "ALL";
+  for (int i = 0; i < 1100; ++i) many += " ALL";
+  CHECK(refusal("SEARCH " + many).starts_with("a NO LIMIT|too many search keys"));
+}
+
+TEST_CASE("Folding is Unicode's") {
+  CHECK(fold("STRASSE") == fold("straße"));
+  CHECK(fold("ﬁn") == "fin");
+  CHECK(fold("A\xcc\x8a") == fold("å"));
+  CHECK(fold("\xe4") == fold("Ä"));
+  CHECK(fold("") == "");
+}
