@@ -194,11 +194,12 @@ def submission_latency(system, folder, rounds):
             statistics.median(syncs[False]), statistics.median(syncs[True]))
 
 
-def print_table(cases, systems, table):
+def print_table(cases, systems, table, limits):
     peer_names = [s.name for s in systems if s.name != "restante"]
     print("| sessions | connection | size | " + " | ".join(
-        f"{s.name} msg/s | CPU us/msg | peak MiB" for s in systems) + " | restante / better peer |")
-    print("|" + "---|" * (3 + 3 * len(systems) + 1))
+        f"{s.name} msg/s | CPU us/msg | peak MiB" for s in systems)
+        + " | restante / better peer | bare store msg/s | restante / store |")
+    print("|" + "---|" * (3 + 3 * len(systems) + 3))
     for case in cases:
         sessions, reuse, size = case
         row = [str(sessions), "reused" if reuse else "one a message", SIZES[size]]
@@ -209,18 +210,27 @@ def print_table(cases, systems, table):
         ours = table.get(("restante", case))
         best = max((table[(n, case)].rate for n in peer_names if (n, case) in table), default=0)
         row.append(f"{ours.rate / best:.1f}" if ours and best else "")
+        store = limits.get((sessions, size))
+        row.append(f"{store:,.0f}" if store else "")
+        row.append(f"{ours.rate / store:.2f}" if ours and store else "")
         print("| " + " | ".join(row) + " |")
 
 
-def bare_store(program, folder):
-    """Runs the store's own benchmark and passes its output on."""
-    if not program or not pathlib.Path(program).exists():
-        print("\n(no store_bench given: the limit of the bare store is not measured)")
-        return
-    done = subprocess.run([program, str(folder)], capture_output=True, text=True, timeout=600,
-                          check=False)
-    print("\nThe bare store, no network (`store_bench`):\n")
-    print("```\n" + (done.stdout + done.stderr).strip() + "\n```")
+def store_limit(program, folder, sessions, size, seconds):
+    """Messages a second of the bare store with as many waiters as there are sessions."""
+    rate, count = None, 500
+    for _ in range(2):  # the first run finds out how many messages the second needs
+        data = pathlib.Path(tempfile.mkdtemp(prefix="store-", dir=folder))
+        done = subprocess.run([program, str(data), "--messages", str(count), "--size", str(size),
+                               "--writers", str(sessions)], capture_output=True, text=True,
+                              timeout=300, check=False)
+        shutil.rmtree(data, ignore_errors=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"store_bench: {done.stderr.strip()}")
+        values = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+        rate = float(values["messages_per_second"])
+        count = int(min(max(rate * seconds, 500), 60_000 if size <= 4096 else 8_000))
+    return rate
 
 
 def parse_arguments():
@@ -262,9 +272,13 @@ def print_machine(folder):
         print("WARNING: the folder is in memory, so nothing here is durable: use --folder")
 
 
-def run_cases(cases, systems, options):
-    table, failures = {}, 0
+def run_cases(cases, systems, options, folder):
+    """(results by system and case, store limits by sessions and size, number of failed runs)."""
+    table, limits, failures = {}, {}, 0
     for index, case in enumerate(cases):
+        if options.store_bench and options.only != "peers" and (case[0], case[2]) not in limits:
+            limits[(case[0], case[2])] = store_limit(options.store_bench, folder, case[0], case[2],
+                                                     options.seconds)
         for system in systems:
             addresses = [f"u{index}r{turn}@example.org" for turn in range(options.rounds + 1)]
             system.add_mailboxes(addresses)
@@ -277,7 +291,7 @@ def run_cases(cases, systems, options):
             except (RuntimeError, OSError, imaplib.IMAP4.error) as error:
                 failures += 1
                 print(f"failed: {error}", file=sys.stderr)
-    return table, failures
+    return table, limits, failures
 
 
 def main():
@@ -294,9 +308,9 @@ def main():
             started.append(system)
             system.start()
         print_machine(folder)
-        table, failures = run_cases(cases, systems, options)
+        table, limits, failures = run_cases(cases, systems, options, folder)
         print()
-        print_table(cases, systems, table)
+        print_table(cases, systems, table, limits)
         if options.only != "peers":
             ours = systems[-1]
             piped, lockstep, over, append = submission_latency(ours, folder, options.latency_rounds)
@@ -305,7 +319,6 @@ def main():
                   f"fdatasync of 4 KiB in the same folder, median: {over * 1e6:.0f} us overwriting, "
                   f"{append * 1e6:.0f} us appending. Ratio (pipelined to overwriting): "
                   f"{piped / over:.1f}, lockstep {lockstep / over:.1f}.")
-            bare_store(options.store_bench, folder)
     finally:
         for system in started:
             try:
