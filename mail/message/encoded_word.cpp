@@ -151,7 +151,7 @@ void append_q(std::string& out, std::string_view character) {
 std::string encode_words(std::string_view utf8, std::size_t column) {
   std::size_t q_total = 0;
   for (const char c : utf8) q_total += q_width(std::string_view(&c, 1));
-  const bool q = q_total <= (utf8.size() + 2) / 3 * 4;
+  const bool q = 2 * q_total <= 3 * ((utf8.size() + 2) / 3 * 4);  // readable unless far longer
   std::string out;
   std::string word;
   std::size_t width = 0;  // of the word's encoded text

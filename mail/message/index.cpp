@@ -110,26 +110,28 @@ class Indexer {
   // Ends every open part below (not including) the part `stop`; end is where the delimiter line or
   // the message's end stands.
   void close_down_to(std::uint32_t stop, std::size_t end, std::uint64_t newlines) {
-    bool line_end_belongs_to_delimiter = stop != kNone;
+    const bool line_end_belongs_to_delimiter = stop != kNone;
+    std::size_t inner_end = 0;  // a header without empty line reaches to the delimiter itself
     for (std::uint32_t number = current_; number != stop; number = index_.parts[number].parent) {
-      close_body(number, end, newlines, line_end_belongs_to_delimiter);
+      inner_end = close_body(number, end, newlines, line_end_belongs_to_delimiter, inner_end);
       if (index_.parts[number].parent == kNone) break;
     }
   }
 
-  void close_body(std::uint32_t number, std::size_t end, std::uint64_t newlines, bool trim) {
+  std::size_t close_body(std::uint32_t number, std::size_t end, std::uint64_t newlines, bool trim,
+                         std::size_t inner_end) {
     Part& closing = index_.parts[number];
-    const std::size_t start = closing.body.offset;
-    std::uint64_t lines = newlines - std::min(newlines, body_newlines_[number]);
+    const std::size_t start = std::max<std::size_t>(closing.body.offset, inner_end);
+    std::uint64_t lines = newlines - body_newlines_[number];
     if (trim && end > start && octets_[end - 1] == '\n') {
       --end;
-      if (lines > 0) --lines;
+      --lines;
       if (end > start && octets_[end - 1] == '\r') --end;
     }
-    end = std::max(end, start);
-    closing.body.length = end - start;
-    if (end > start && octets_[end - 1] != '\n') ++lines;  // a last line without its end
+    closing.body.length = end - closing.body.offset;
+    if (closing.body.length > 0 && octets_[end - 1] != '\n') ++lines;  // a line without its end
     closing.lines = lines;
+    return end;
   }
 
   // --- delimiters --------------------------------------------------------------------------

@@ -129,6 +129,7 @@ std::string percent_decode(std::string_view text) {
 // One element of an extended parameter: name*, name*N or name*N*.
 struct Section {
   std::uint32_t number = 0;
+  std::size_t order = 0;  // in which it was written
   bool encoded = false;
   std::string_view value;
 };
@@ -156,8 +157,9 @@ std::string clean(std::string value) {
 }
 
 std::string join_sections(std::vector<Section>& sections) {
-  std::stable_sort(sections.begin(), sections.end(),
-                   [](const Section& a, const Section& b) { return a.number < b.number; });
+  std::sort(sections.begin(), sections.end(), [](const Section& a, const Section& b) {
+    return a.number != b.number ? a.number < b.number : a.order < b.order;
+  });
   std::string octets;
   std::string_view charset;
   std::uint32_t expected = 0;
@@ -219,6 +221,7 @@ std::optional<std::string> decoded_parameter(const std::vector<Parameter>& param
     const std::string_view full = parameter.name;
     if (full.size() <= name.size() || full[name.size()] != '*' || !full.starts_with(name)) continue;
     Section section;
+    section.order = sections.size();
     section.value = parameter.value;
     if (read_section(full.substr(name.size() + 1), section)) sections.push_back(section);
   }

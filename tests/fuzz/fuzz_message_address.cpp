@@ -1,7 +1,6 @@
 // Fuzz target: address lists, dates and how mailboxes are written.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -9,17 +8,11 @@
 #include "mail/message/charset.h"
 #include "mail/message/date.h"
 #include "mail/message/header.h"
-
-namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
+#include "tests/fuzz/require.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace restante::message;
+  using restante::fuzz::require;
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const auto addresses = parse_address_list(input, 100);
   require(addresses.size() <= 100);
