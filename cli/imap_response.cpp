@@ -42,6 +42,15 @@ bool is_status(std::string_view word) {
          same(word, "PREAUTH");
 }
 
+// Whether a first line is free text to its end: a status or a continuation, where "{5}" is no
+// literal.
+bool is_free_text(std::string_view line) {
+  const std::size_t space = std::min(line.find(' '), line.size());
+  if (line.substr(0, space) == "+") return true;
+  const std::string_view rest = line.substr(std::min(space + 1, line.size()));
+  return is_status(rest.substr(0, rest.find(' ')));
+}
+
 // Splits "OK [CODE] text" after the status word; free text is never cut into tokens.
 void read_status(std::string_view rest, ImapResponse& response) {
   if (rest.starts_with('[')) {
@@ -240,9 +249,9 @@ std::expected<bool, std::string> ImapResponseReader::find_end() {
     std::size_t line_end = end;
     const bool with_cr = line_end > line_begin_ && buffer_[line_end - 1] == '\r';
     if (with_cr) --line_end;
-    const auto literal = with_cr ? announced_literal(std::string_view(buffer_).substr(
-                                       line_begin_, line_end - line_begin_))
-                                 : std::nullopt;
+    const auto line = std::string_view(buffer_).substr(line_begin_, line_end - line_begin_);
+    const bool literals = with_cr && !(line_begin_ == start_ && is_free_text(line));
+    const auto literal = literals ? announced_literal(line) : std::nullopt;
     scanned_ = end + 1;
     line_begin_ = scanned_;
     if (!literal) return true;

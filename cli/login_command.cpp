@@ -82,7 +82,7 @@ Outcome<Credential> credential_of(const LoginOptions& options, Context& context)
     return credential;
   }
   auto password = options.password_stdin ? read_password_stdin()
-                                         : ask_password(context, "password of " + options.address,
+                                         : ask_password(context, "password of " + options.address + ": ",
                                                         "--password-stdin or --password-command");
   if (!password) return std::unexpected(password.error());
   credential.password = std::move(*password);

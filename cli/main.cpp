@@ -24,9 +24,14 @@ void reserve_standard_streams() {
 }
 
 void add_commands(CLI::App& app, Context& context) {
+  add_login_commands(app, context);
+  add_send_command(app, context);
+  add_list_commands(app, context);
+  add_show_command(app, context);
+  add_reply_command(app, context);
   add_serve_command(app, context);
-  add_config_command(app, context);
   add_account_command(app, context);
+  add_config_command(app, context);
   add_help_command(app, context);
 }
 

@@ -65,7 +65,9 @@ void show(std::string_view text) {
 std::optional<Failure> cannot_ask(const Context& context, std::string_view question,
                                   std::string_view instead) {
   if (context.output.input_terminal() && !context.no_input) return std::nullopt;
-  return Failure(ExitCode::Usage, "cannot ask for: " + std::string(question),
+  const std::size_t end = question.find_last_not_of(": ");
+  return Failure(ExitCode::Usage,
+                 "there is no terminal to ask: " + std::string(question.substr(0, end + 1)),
                  "use " + std::string(instead));
 }
 
@@ -74,7 +76,7 @@ std::optional<Failure> cannot_ask(const Context& context, std::string_view quest
 Outcome<std::string> ask_password(Context& context, std::string_view question,
                                   std::string_view instead) {
   if (auto reason = cannot_ask(context, question, instead)) return std::unexpected(*reason);
-  show(std::string(question) + ": ");
+  show(question);
   Line line;
   {
     const HiddenEcho hidden;
