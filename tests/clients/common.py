@@ -109,7 +109,7 @@ class ServerCase(unittest.TestCase):
     @classmethod
     def _finish(cls):
         if getattr(cls, "failed", False):
-            print(f"--- server log ---\n{cls.server.log_text()[-5000:]}\n---", file=sys.stderr)
+            print(f"--- server log ---\n{cls.server.log_text()[-1500:]}\n---", file=sys.stderr)
         cls.server.close()
 
     def run(self, result=None):
@@ -138,6 +138,12 @@ class ServerCase(unittest.TestCase):
     def count(self, account) -> int:
         with Client(self.server, account) as client:
             return len(client.uids())
+
+
+def curl_mechanisms():
+    """What this curl can log in with; SCRAM only where it was built with GNU SASL."""
+    has_scram = b"gsasl" in run(["curl", "-V"]).stdout.lower()
+    return ("PLAIN", "LOGIN", "SCRAM-SHA-256") if has_scram else ("PLAIN", "LOGIN")
 
 
 def file_with(folder, octets: bytes, mode=0o600) -> pathlib.Path:

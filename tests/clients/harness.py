@@ -204,10 +204,11 @@ class Server:
         self._reader.start()
 
     def _read_log(self, process) -> None:
-        for raw in process.stdout:
-            with self._log_lock:
-                self.log.append(raw.decode("utf-8", "replace").rstrip("\n"))
-                self._log_lock.notify_all()
+        with process.stdout:
+            for raw in process.stdout:
+                with self._log_lock:
+                    self.log.append(raw.decode("utf-8", "replace").rstrip("\n"))
+                    self._log_lock.notify_all()
         with self._log_lock:
             self.log.append(None)  # end of output
             self._log_lock.notify_all()
@@ -251,7 +252,6 @@ class Server:
             raise HarnessError(f"no exit within {STOP_TIMEOUT:.0f} s of SIGTERM:\n"
                                + self.log_text()) from None
         self._reader.join(10)
-        process.stdout.close()
         self._check_report()
         if code != 0:
             raise HarnessError(f"exit status {code} after SIGTERM:\n{self.log_text()}")
@@ -262,7 +262,6 @@ class Server:
         process.kill()
         process.wait()
         self._reader.join(10)
-        process.stdout.close()
         self._check_report()
 
     def _check_report(self) -> None:

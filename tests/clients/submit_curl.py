@@ -20,7 +20,7 @@ class Curl(common.ServerCase):
         return message, done
 
     def test_implicit_tls(self):
-        for mechanism in ("PLAIN", "LOGIN", "SCRAM-SHA-256"):
+        for mechanism in common.curl_mechanisms():
             with self.subTest(mechanism):
                 message, done = self.curl("--login-options", f"AUTH={mechanism}")
                 self.assert_ran(done)

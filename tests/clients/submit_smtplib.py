@@ -38,16 +38,17 @@ class Smtplib(common.ServerCase):
     def test_implicit_tls(self):
         self.assert_arrived(self.send(self.login("submissions")))
 
-    def test_no_auth_is_offered_before_starttls(self):
+    def test_no_password_in_clear_before_starttls(self):
         smtp = self.connect("submission")
         smtp.ehlo()
-        self.assertFalse(smtp.has_extn("auth"))
+        for mechanism in ("PLAIN", "LOGIN"):
+            self.assertNotIn(mechanism, smtp.esmtp_features.get("auth", "").split())
         self.assertTrue(smtp.has_extn("starttls"))
         code, _ = smtp.docmd("AUTH", "PLAIN " + self.alice.auth_plain)
         self.assertIn(code, (530, 538, 502, 504, 503))
 
     def test_extensions(self):
-        smtp = self.login()
+        smtp = self.connect()
         smtp.ehlo()
         for name in ("size", "8bitmime", "pipelining", "smtputf8", "enhancedstatuscodes", "auth"):
             self.assertTrue(smtp.has_extn(name), name)

@@ -18,7 +18,7 @@ class Snail(common.ServerCase):
                     f"smtp-auth={auth}", "tls-ca-no-defaults", f"tls-ca-file={self.server.cert}",
                     "tls-verify=strict", f"from={self.alice.address}", "sendwait", "nosave",
                     "ttycharset=utf-8", *options]
-        command = ["s-nail", "-:/", "-n"]
+        command = ["s-nail", "-:/"]
         for setting in settings:
             command += ["-S", setting]
         return common.run([*command, "-s", "Grüße aus s-nail", self.bob.address], body.encode(),
@@ -28,7 +28,7 @@ class Snail(common.ServerCase):
         message = email.message_from_bytes(self.newest(self.bob), policy=email.policy.default)
         self.assertEqual(message["Subject"], "Grüße aus s-nail")
         self.assertEqual(message["To"].addresses[0].addr_spec, self.bob.address)
-        self.assertEqual(message.get_body().get_content(), body)
+        self.assertEqual(message.get_body().get_content().replace("\r\n", "\n"), body)
 
     def test_each_way_in(self):
         for scheme, door, extra in (("smtps", "submissions", ()),
