@@ -14,9 +14,13 @@ namespace restante::delivery {
 // Whether a canonical domain is one of ours.
 bool is_local_domain(std::string_view domain, std::span<const std::string> local_domains);
 
-// The account that gets mail for a canonical address of a local domain: the one with this address
-// or alias; else the one without "+tag"; else, for postmaster, which must always exist (RFC 5321
-// s4.5.1), the account made first. Errors: NotFound and those of Reader.
+// The account that owns a canonical address: the one with this address or alias; else the one
+// without "+tag". Errors: NotFound and those of Reader.
+Result<storage::Account> find_owner(storage::Reader& reader, const smtp::Mailbox& mailbox);
+
+// The account that gets mail for a canonical address of a local domain: its owner; else, for
+// postmaster, which must always exist (RFC 5321 s4.5.1), the account made first. Errors: NotFound
+// and those of Reader.
 Result<storage::Account> find_recipient(storage::Reader& reader, const smtp::Mailbox& mailbox);
 
 }  // namespace restante::delivery

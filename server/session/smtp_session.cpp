@@ -250,8 +250,11 @@ asio::awaitable<Result<SmtpSession::KnownAccount>> SmtpSession::find_account(
   if (known != known_.end() && steady_clock::now() - known->second.found < kKnownFor) {
     co_return known->second;
   }
-  auto task = [canonical](storage::Reader& reader) {
-    return delivery::find_recipient(reader, canonical);
+  const bool local = delivery::is_local_domain(canonical.domain, services_.settings.domains);
+  auto task = [canonical, local](storage::Reader& reader) {
+    // Who gets the mail of our postmaster may write as postmaster, but not as anybody else's.
+    return local ? delivery::find_recipient(reader, canonical)
+                 : delivery::find_owner(reader, canonical);
   };
   const auto account = co_await read_store(services_.store, std::move(task));
   if (!account) co_return std::unexpected(account.error());

@@ -301,6 +301,15 @@ TEST_CASE("sender addresses must belong to the account") {
   CHECK(codes(house.serve(wire, SmtpDoor::Submission, house.ann)) == "220 250 550 221");
 }
 
+TEST_CASE("who gets the mail of postmaster may write as postmaster, of our domains only") {
+  House house;
+  FakeWire wire = lines({"EHLO c", "MAIL FROM:<postmaster@example.org>", "RSET",
+                         "MAIL FROM:<postmaster@elsewhere.example>", "QUIT"});
+  CHECK(codes(house.serve(wire, SmtpDoor::Submission, house.ann)) == "220 250 250 250 550 221");
+  FakeWire other = lines({"EHLO c", "MAIL FROM:<postmaster@example.org>", "QUIT"});
+  CHECK(codes(house.serve(other, SmtpDoor::Submission, house.bob)) == "220 250 550 221");
+}
+
 TEST_CASE("a stranger may not use our domains, in the envelope or in From") {
   House house;
   FakeWire envelope = lines({"EHLO c", "MAIL FROM:<ann@EXAMPLE.org>", "QUIT"});
