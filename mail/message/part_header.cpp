@@ -57,19 +57,13 @@ void read_type(const KnownFields& fields, bool in_digest, const Limits& limits, 
       parse_parameterized(fields.body(KnownField::ContentType), limits.parameters);
   part.parameters = std::move(type.parameters);
   if (type.value.empty()) return;
-  if (!type.subvalue.empty()) {
-    part.type = std::move(type.value);
-    part.subtype = std::move(type.subvalue);
-  } else if (type.value == "text") {
+  if (type.subvalue.empty() && type.value != "multipart") {
     part.type = "text";
     part.subtype = "plain";
-  } else if (type.value == "multipart") {
-    part.type = "multipart";
-    part.subtype = "mixed";
-  } else {
-    part.type = "application";
-    part.subtype = "octet-stream";
+    return;
   }
+  part.type = std::move(type.value);
+  part.subtype = type.subvalue.empty() ? "mixed" : std::move(type.subvalue);
 }
 
 void read_disposition(const KnownFields& fields, const Limits& limits, Part& part) {

@@ -63,8 +63,8 @@ class KnownFields {
 };
 
 // Fills what the MIME fields say into part. in_digest: the default type is message/rfc822 (RFC 2046
-// s5.1.5). A Content-Type without subtype: text is text/plain, multipart is multipart/mixed, what
-// is missing or empty is the default, anything else application/octet-stream.
+// s5.1.5). A Content-Type without subtype is text/plain (RFC 2045 s5.2), but multipart is
+// multipart/mixed; an empty one is as none.
 void read_mime_fields(const KnownFields& fields, bool in_digest, const Limits& limits, Part& part);
 
 // Fills the envelope of a message.
