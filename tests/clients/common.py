@@ -57,8 +57,8 @@ class Client:
     def __init__(self, server, account):
         self.imap = imaplib.IMAP4_SSL("localhost", server.ports["imaps"],
                                       ssl_context=server.tls_context(), timeout=60)
-        # imaplib limits lines to a million octets; a literal is not a line.
-        self.imap.login(account.address, account.password)
+        login = f"\0{account.address}\0{account.password}".encode()
+        self.imap.authenticate("PLAIN", lambda _: login)
 
     def __enter__(self):
         return self
@@ -93,6 +93,7 @@ class ServerCase(unittest.TestCase):
     """One server for all tests of the class; alice is the first account, bob the second."""
 
     settings: dict = {}
+    options: dict = {}  # further arguments of harness.Server
     programs: tuple = ()  # skipped, with a message, where one of these is not installed
 
     @classmethod
@@ -100,7 +101,7 @@ class ServerCase(unittest.TestCase):
         for program in cls.programs:
             if not shutil.which(program):
                 raise unittest.SkipTest(f"{program} is not installed")
-        cls.server = harness.Server(settings=cls.settings)
+        cls.server = harness.Server(settings=cls.settings, **cls.options)
         cls.server.__enter__()
         cls.addClassCleanup(cls._finish)
         cls.alice, cls.bob = list(cls.server.accounts.values())[:2]

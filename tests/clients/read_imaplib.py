@@ -198,7 +198,7 @@ class Imaplib(common.ServerCase):
         self.assertIn(b"\\Draft", data[0][0] + data[1])
         date = imaplib.Internaldate2tuple(data[0][0] + data[1])
         self.assertEqual(date, imaplib.Internaldate2tuple(b'INTERNALDATE "05-Mar-2021 04:37:08 +0000"'))
-        kind, answer = imap.append("No such place", None, None, message)
+        kind, answer = imap.append('"No such place"', None, None, message)
         self.assertEqual(kind, "NO")
         self.assertIn(b"TRYCREATE", answer[0])
 
@@ -246,7 +246,6 @@ class Imaplib(common.ServerCase):
             with self.subTest(key):
                 data = self.ok(imap.search(None, key))
                 self.assertEqual((data[0] or b"").decode(), expected)
-        data = self.ok(imap.search("UTF-8", "BODY", '"Grüße"'.encode()))
         imap.literal = "世界".encode()
         self.assertEqual(self.ok(imap.search("UTF-8", "BODY")), [b"1 2 3"])
         self.assertEqual(imap.search("KLINGON", "ALL")[0], "NO")

@@ -45,10 +45,10 @@ class Mutt(common.ServerCase):
         self.messages = [common.sample("someone@elsewhere.example", self.bob.address, f"number {n}")
                          for n in range(3)]
         with common.Client(self.server, self.bob) as client:
-            client.imap.select("INBOX")
-            client.imap.store("1:*", "+FLAGS", "\\Deleted") if client.uids() else None
-            client.imap.select("INBOX")
-            client.imap.expunge()
+            if client.uids():
+                client.imap.select("INBOX")
+                client.imap.store("1:*", "+FLAGS", "\\Deleted")
+                client.imap.expunge()
         with smtplib.SMTP("localhost", self.server.ports["smtp"], timeout=60) as smtp:
             for message in self.messages:
                 smtp.sendmail("someone@elsewhere.example", [self.bob.address], message)
@@ -58,9 +58,10 @@ class Mutt(common.ServerCase):
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         rc = common.file_with(self.folder, "\n".join([
+            f'set folder="{scheme}://localhost:{self.server.ports[door]}/"',
             f'set imap_user="{self.bob.address}"', f'set imap_pass="{self.bob.password}"',
             f'set certificate_file="{self.server.cert}"', "set ssl_force_tls=yes",
-            "set ssl_usesystemcerts=no", "set ssl_starttls=yes", "unset wait_key", "set quit=yes", "set delete=yes",
+            "set ssl_starttls=yes", "unset wait_key", "set quit=yes", "set delete=yes",
             "unset confirmappend", "unset mark_old", "set pipe_decode=no", "set sort=mailbox-order",
             "unset help", "set timeout=5", "set imap_check_subscribed=no", "set move=no",
             'set spoolfile=""', 'set record=""', "set header_cache=\"\"", ""]).encode())
