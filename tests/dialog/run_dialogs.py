@@ -22,7 +22,7 @@ import harness  # noqa: E402
 STEP_TIMEOUT = 20.0
 SKIP_LIMIT = 2000  # lines an S*: may pass over
 DOORS = (*harness.DOORS, "local-submit", "local-imap")
-STEP = re.compile(r"(C-raw|C|S\*|S|TLS|EOF)(\d*)(?::(?: (.*))?)?$", re.DOTALL)
+STEP = re.compile(r"(C-raw|C|S|TLS|EOF)(\*?)(\d*)(\*?)(?::(?: (.*))?)?$", re.DOTALL)
 VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 
@@ -98,7 +98,7 @@ class Script:
             found = STEP.match(line)
             if not found:
                 raise Failed(f"{path}:{number}: not a step: {line!r}")
-            self.steps.append((number, found[1], found[2], found[3] or ""))
+            self.steps.append((number, found[1] + (found[2] or found[4]), found[3], found[5] or ""))
 
     def _header(self, number, words):
         if words[:1] == ["connect"] and len(words) in (2, 3):
