@@ -2,6 +2,7 @@
 #include "storage/sqlite_reader.h"
 
 #include <algorithm>
+#include <new>
 
 #include "storage/mailbox_name.h"
 #include "storage/prepared_message.h"
@@ -20,6 +21,8 @@ auto guarded(Read&& read) -> decltype(read()) {
     return read();
   } catch (const sqlite::Failure& failure) {
     return std::unexpected(failure.error());
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorKind::Busy, "out of memory; try again");
   }
 }
 

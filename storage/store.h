@@ -97,7 +97,8 @@ class Store {
   // returns a value.
   virtual Result<void> read(ReadTask task) = 0;
   // Runs task at once on the calling thread with a connection of its own (for command line, tests
-  // and worker threads; never on a thread that serves sockets).
+  // and worker threads; never on a thread that serves sockets). Throws where none can be opened
+  // (no descriptor left).
   virtual void read_here(const std::function<void(Reader&)>& task) = 0;
 
   // Writes: each is one job of the writer thread; the completion comes after COMMIT.
