@@ -61,14 +61,30 @@ class Words {
   std::size_t next_end_ = 0;
 };
 
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return -1;
+}
+
+// The "Q" encoding (RFC 2047 s4.2): like quoted-printable, but "_" is a blank and no blank is lost.
+std::string decode_q(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '=' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
+        hex_value(text[i + 2]) >= 0) {
+      out.push_back(static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])));
+      i += 2;
+    } else {
+      out.push_back(text[i] == '_' ? ' ' : text[i]);
+    }
+  }
+  return out;
+}
+
 std::string decode_octets(const Word& word) {
-  if (word.encoding == 'b') return decode_base64(word.text);
-  std::string text(word.text);
-  std::replace(text.begin(), text.end(), '_', '\x01');  // so that no blank is a trailing one
-  std::replace(text.begin(), text.end(), ' ', '\x01');
-  text = decode_quoted_printable(text);
-  std::replace(text.begin(), text.end(), '\x01', ' ');
-  return text;
+  return word.encoding == 'b' ? decode_base64(word.text) : decode_q(word.text);
 }
 
 }  // namespace

@@ -50,6 +50,10 @@ TEST_CASE("the result is one line without NUL, even where the words say otherwis
   CHECK(decode_words("a\r\n b") == "a b");
 }
 
+TEST_CASE("control characters survive encoding, as what shows them decides about them") {
+  CHECK(decode_words(encode_words("a\x01 b\x1b")) == "a\x01 b\x1b");
+}
+
 TEST_CASE("many unfinished words take linear time") {
   std::string text;
   for (int i = 0; i < 200000; ++i) text += "=?a?q?x";
