@@ -32,9 +32,11 @@ ListPattern::ListPattern(std::string_view reference, std::string_view pattern) {
   if (!pattern.starts_with(kSeparator)) joined = reference;
   joined += pattern;
   pattern_ = fold_wildcards(joined);
+  for (const char c : pattern_) characters_ += c != '*' && c != '%' ? 1 : 0;
 }
 
 bool ListPattern::matches(std::string_view name) const {
+  if (characters_ > name.size()) return false;
   // The first level INBOX is matched in any case (RFC 9051 s5.1).
   const std::string_view level = name.substr(0, name.find(kSeparator));
   const std::size_t any_case = equals(level, "INBOX") ? level.size() : 0;

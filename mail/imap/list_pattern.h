@@ -1,6 +1,7 @@
 // LIST patterns (RFC 9051 s6.3.9): `*` matches anything, `%` anything but the separator. Pure.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -19,7 +20,8 @@ class ListPattern {
   const std::string& text() const { return pattern_; }
 
  private:
-  std::string pattern_;  // runs of wildcards folded
+  std::string pattern_;         // runs of wildcards folded
+  std::size_t characters_ = 0;  // of it that are no wildcards
 };
 
 }  // namespace restante::imap

@@ -3,6 +3,7 @@
 #include "mail/imap/search.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "mail/imap/flags.h"
 #include "mail/imap/octets.h"
@@ -162,9 +163,9 @@ void sort_children(SearchProgram& program, std::uint32_t parent,
        child = program.nodes[child].next_sibling)
     children.push_back(child);
   if (children.size() < 2) return;
-  std::stable_sort(
-      children.begin(), children.end(),
-      [&costs](std::uint32_t left, std::uint32_t right) { return costs[left] < costs[right]; });
+  std::sort(children.begin(), children.end(), [&costs](std::uint32_t left, std::uint32_t right) {
+    return std::pair(costs[left], left) < std::pair(costs[right], right);
+  });
   program.nodes[parent].first_child = children.front();
   for (std::size_t i = 0; i < children.size(); ++i)
     program.nodes[children[i]].next_sibling = i + 1 < children.size() ? children[i + 1] : kNoNode;

@@ -28,17 +28,17 @@ enum class SearchKind : std::uint8_t {
   Smaller,  // number
   Before,
   On,
-  Since,  // date: internal date
+  Since,  // date: internal date (all three)
   SentBefore,
   SentOn,
-  SentSince,  // date: Date field
+  SentSince,  // date: Date field (all three)
   EmailId,    // text, such as "M412"
   ThreadId,   // text, such as "T57"
   From,
   To,
   Cc,
   Bcc,
-  Subject,  // text
+  Subject,  // text (all five)
   Header,   // header, text
   Body,     // text
   Text,     // text

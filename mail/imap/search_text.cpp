@@ -69,21 +69,16 @@ bool holds(std::string_view text, std::string_view needle) {
 }
 
 bool MessageText::holds(const SearchNode& node) {
-  const message::Index& index = *candidate_.index;
-  static const message::Envelope kNoEnvelope;
-  const message::Envelope& envelope =
-      index.messages.empty() ? kNoEnvelope : index.messages[0].envelope;
   switch (node.kind) {
     case SearchKind::From:
-      return holds_address(envelope.from, node.text);
     case SearchKind::To:
-      return holds_address(envelope.to, node.text);
     case SearchKind::Cc:
-      return holds_address(envelope.cc, node.text);
-    case SearchKind::Bcc:
-      return holds_address(envelope.bcc, node.text);
+    case SearchKind::Bcc: {
+      const std::string& lines = addresses(node.kind);
+      return !lines.empty() && imap::holds(lines, node.text);
+    }
     case SearchKind::Subject:
-      return envelope.subject.has_value() && imap::holds(fold(index.subject), node.text);
+      return envelope().subject && imap::holds(subject(), node.text);
     case SearchKind::Header:
       return holds_header(node);
     case SearchKind::Body:
@@ -95,17 +90,34 @@ bool MessageText::holds(const SearchNode& node) {
   }
 }
 
-bool MessageText::holds_address(const std::vector<message::EnvelopeAddress>& addresses,
-                                const std::string& text) const {
-  for (const message::EnvelopeAddress& address : addresses) {
-    std::string shown = message::display_name(address);
+const message::Envelope& MessageText::envelope() const {
+  static const message::Envelope kNoEnvelope;
+  const auto& messages = candidate_.index->messages;
+  return messages.empty() ? kNoEnvelope : messages[0].envelope;
+}
+
+const std::string& MessageText::subject() {
+  if (!subject_) subject_ = fold(candidate_.index->subject);
+  return *subject_;
+}
+
+const std::string& MessageText::addresses(SearchKind field) {
+  const auto position =
+      static_cast<std::size_t>(field) - static_cast<std::size_t>(SearchKind::From);
+  std::optional<std::string>& lines = addresses_.at(position);
+  if (lines) return *lines;
+  const message::Envelope& all = envelope();
+  const std::array lists{&all.from, &all.to, &all.cc, &all.bcc};
+  std::string shown;
+  for (const message::EnvelopeAddress& address : *lists.at(position)) {
+    shown += message::display_name(address);
     if (address.kind == message::EnvelopeAddress::Kind::GroupStart)
       shown += message::decode_words(address.mailbox);
     else
-      shown += " <" + message::addr_spec(address) + ">";
-    if (imap::holds(fold(shown), text)) return true;
+      shown += " <" + message::addr_spec(address) + '>';
+    shown += '\n';
   }
-  return false;
+  return lines.emplace(fold(shown));
 }
 
 bool MessageText::holds_header(const SearchNode& node) const {

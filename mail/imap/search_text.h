@@ -2,6 +2,7 @@
 // Private to this room.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,16 +23,21 @@ class MessageText {
   bool holds(const SearchNode& node);
 
  private:
-  bool holds_address(const std::vector<message::EnvelopeAddress>& addresses,
-                     const std::string& text) const;
+  // The addresses of one field, one to a line.
+  const std::string& addresses(SearchKind field);
+  const std::string& subject();
+  const message::Envelope& envelope() const;
   bool holds_header(const SearchNode& node) const;
   const std::string& body();
   const std::string& header();
   void add_header(std::string& out, std::size_t message) const;
 
   const Candidate& candidate_;
-  std::optional<std::string> body_;    // folded
-  std::optional<std::string> header_;  // folded
+  // All folded.
+  std::array<std::optional<std::string>, 4> addresses_;  // From, To, Cc, Bcc
+  std::optional<std::string> subject_;
+  std::optional<std::string> body_;
+  std::optional<std::string> header_;
 };
 
 // Whether text holds needle; time linear in both.
