@@ -1,6 +1,8 @@
 #include "server/net/io_threads.h"
 
+#include <algorithm>
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <csignal>
 
 namespace restante::net {
@@ -10,6 +12,8 @@ IoThreads::IoThreads(unsigned count) {
   for (unsigned i = 0; i < std::max(count, 1U); ++i) {
     threads_.push_back(std::make_unique<IoThread>());
     IoThread& thread = *threads_.back();
+    // Makes the context open its own descriptors now, while there are some.
+    const asio::steady_timer opens_reactor(thread.context_);
     thread.thread_ = std::thread([&thread] { thread.context_.run(); });
   }
 }

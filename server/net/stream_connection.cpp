@@ -10,6 +10,7 @@
 #include <asio/use_awaitable.hpp>
 #include <atomic>
 #include <cerrno>
+#include <system_error>
 
 namespace restante::net {
 namespace {
@@ -31,15 +32,20 @@ StreamConnection::StreamConnection(IoThread& thread, UniqueFd socket, PeerInfo p
                                    std::shared_ptr<const ConnectionOptions> options,
                                    ConnectionSlot slot)
     : thread_(thread),
-      place_(thread.registry().insert(thread.registry().end(), this)),
-      descriptor_(thread.context(), socket.release()),
+      descriptor_(thread.context()),
       timer_(thread.context()),
       peer_(std::move(peer)),
       options_(std::move(options)),
       slot_(std::move(slot)),
       session_id_(next_session_id()),
       self_(std::make_shared<StreamConnection*>(this)),
-      stopped_(thread.stopping()) {}
+      stopped_(thread.stopping()) {
+  asio::error_code error;
+  descriptor_.assign(socket.get(), error);
+  if (error) throw std::system_error(error);
+  (void)socket.release();
+  place_ = thread.registry().insert(thread.registry().end(), this);
+}
 
 StreamConnection::~StreamConnection() {
   *self_ = nullptr;

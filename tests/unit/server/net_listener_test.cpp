@@ -2,6 +2,8 @@
 #include <sys/resource.h>
 #include <sys/un.h>
 
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -207,6 +209,32 @@ TEST_CASE("a session that throws costs itself only", "[net]") {
   CHECK(eventually([&] { return host.failures() == 1; }));
   CHECK(dial(*port).receive(1).empty());
   CHECK(eventually([&] { return host.threads().sessions() == 0; }));
+}
+
+TEST_CASE("sessions that wait for something else are destroyed with their threads", "[net]") {
+  const auto hang = [](std::unique_ptr<Connection> connection) -> asio::awaitable<void> {
+    connection->set_deadline(1h);
+    asio::steady_timer timer(connection->executor(), 1h);
+    co_await timer.async_wait(asio::use_awaitable);
+  };
+  IoThreads threads(1);
+  asio::thread_pool resolvers(1);
+  asio::io_context acceptor;
+  ListenerShared shared(acceptor, threads, std::make_shared<ConnectionLimits>(9, 9), resolvers,
+                        [](NetEvent, std::string_view, std::string_view) {});
+  Door door;
+  door.options = std::make_shared<ConnectionOptions>();
+  door.serve = hang;
+  const auto endpoint = parse_endpoint("127.0.0.1:0");
+  REQUIRE(endpoint);
+  auto listener = Listener::open(*endpoint, door, shared);
+  REQUIRE(listener);
+  (*listener)->start();
+  std::vector<Client> clients;
+  for (int i = 0; i < 3; ++i) clients.push_back(dial((*listener)->port()));
+  while (threads.sessions() < 3) acceptor.run_for(10ms);
+  threads.stop_sessions();
+  CHECK_FALSE(threads.wait_until_idle(50ms));
 }
 
 TEST_CASE("a busy address is an error that names it", "[net]") {
