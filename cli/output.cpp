@@ -174,7 +174,9 @@ void Output::record(const Json& object) {
 }
 
 void Output::done(std::string_view line) {
-  if (!quiet_) put(safe_line(line) + "\n");
+  if (quiet_) return;
+  put(safe_line(line) + "\n");
+  flush();
 }
 
 void Output::raw(std::string_view octets) {

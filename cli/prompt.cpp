@@ -76,10 +76,10 @@ std::optional<Failure> cannot_ask(const Context& context, std::string_view quest
 Outcome<std::string> ask_password(Context& context, std::string_view question,
                                   std::string_view instead) {
   if (auto reason = cannot_ask(context, question, instead)) return std::unexpected(*reason);
-  show(question);
   Line line;
   {
-    const HiddenEcho hidden;
+    const HiddenEcho hidden;  // before the question: nothing typed at its sight may be echoed
+    show(question);
     line = read_line();
   }
   if (::write(STDERR_FILENO, "\n", 1) < 0 || (!line.ended && line.text.empty())) {
