@@ -131,7 +131,7 @@ asio::awaitable<void> SmtpSession::run() {
     next = co_await perform(action);
   }
   connection_->close();
-  const std::string messages = std::to_string(messages_);
+  const std::string messages = std::to_string(kept_);
   services_.log.write(LogLevel::Info, connection_->session_id(), "disconnected",
                       {{"messages", messages}});
 }
@@ -320,7 +320,7 @@ asio::awaitable<SmtpSession::Next> SmtpSession::look_up_recipient() {
 // The buffer begins with the trace fields, so that the message behind them is copied only once.
 void SmtpSession::begin_message() {
   received_ = now();
-  id_ = delivery::message_id_stem(received_, connection_->session_id(), ++messages_);
+  id_ = delivery::message_id_stem(received_, connection_->session_id(), ++begun_);
   delivery::Trace trace{};
   trace.sender = &server_.sender();
   trace.client_name = server_.client_name();
@@ -436,6 +436,7 @@ asio::awaitable<SmtpSession::Next> SmtpSession::deliver_message() {
     log_refusal(delivered.error().message());
     co_return server_.on(smtp::DeliveryFailed{delivered.error().kind()});
   }
+  ++kept_;
   log_kept(*prepared);
   co_return server_.on(smtp::MessageKept{id_});
 }

@@ -79,7 +79,8 @@ class SmtpSession {
   std::size_t trace_octets_ = 0;
   std::string id_;
   storage::Time received_;
-  std::uint64_t messages_ = 0;
+  std::uint64_t begun_ = 0;  // messages, for their ids
+  std::uint64_t kept_ = 0;
 };
 
 }  // namespace restante::session
