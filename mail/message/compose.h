@@ -58,7 +58,7 @@ struct ReplyOptions {
       own_addresses;  // never recipients of a reply, unless nobody else is left
   bool all = false;
   bool quote = true;  // put the answered text, marked with "> ", below an attribution
-  std::size_t quote_limit = 1024 * 1024;
+  std::size_t quote_limit = std::size_t{1024} * 1024;
 };
 
 // The draft of an answer (RFC 5322 s3.6.2, s3.6.4): To from Reply-To or From, with all the other

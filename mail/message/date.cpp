@@ -1,9 +1,10 @@
 // Dates of header fields: words are told apart by their look, so that most orders are understood.
 #include "mail/message/date.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
-#include <cstdio>
 
 namespace restante::message {
 namespace {
@@ -208,16 +209,13 @@ std::string format_date(sys_seconds time, minutes zone) {
   const sys_days midnight = floor<days>(local);
   const year_month_day date(midnight);
   const hh_mm_ss clock(local - midnight);
-  const auto offset = static_cast<long>(zone.count() < 0 ? -zone.count() : zone.count());
-  std::array<char, 80> buffer;
-  const int length = std::snprintf(
-      buffer.data(), buffer.size(), "%s, %u %s %04d %02ld:%02ld:%02ld %c%02ld%02ld",
-      kDays[weekday(midnight).c_encoding()].data(), static_cast<unsigned>(date.day()),
-      kMonths[static_cast<unsigned>(date.month()) - 1].data(), static_cast<int>(date.year()),
-      static_cast<long>(clock.hours().count()), static_cast<long>(clock.minutes().count()),
-      static_cast<long>(clock.seconds().count()), zone.count() < 0 ? '-' : '+', offset / 60 % 100,
-      offset % 60);
-  return std::string(buffer.data(), static_cast<std::size_t>(length));
+  const auto offset = zone < minutes(0) ? -zone : zone;
+  return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} {}{:02}{:02}",
+                     kDays[weekday(midnight).c_encoding()], static_cast<unsigned>(date.day()),
+                     kMonths[static_cast<unsigned>(date.month()) - 1],
+                     static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
+                     clock.seconds().count(), zone < minutes(0) ? '-' : '+',
+                     offset.count() / 60 % 100, offset.count() % 60);
 }
 
 }  // namespace restante::message

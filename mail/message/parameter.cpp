@@ -144,9 +144,9 @@ bool read_section(std::string_view suffix, Section& section) {
     section.encoded = true;
     suffix.remove_suffix(1);
   }
-  const char* const end = suffix.data() + suffix.size();
-  const auto [stop, error] = std::from_chars(suffix.data(), end, section.number);
-  return error == std::errc{} && stop == end;
+  const auto [stop, error] =
+      std::from_chars(suffix.data(), suffix.data() + suffix.size(), section.number);
+  return error == std::errc{} && stop == suffix.data() + suffix.size();
 }
 
 std::string clean(std::string value) {
@@ -282,15 +282,14 @@ std::vector<std::string> encode_parameter(std::string_view name, std::string_vie
     if (quoted.size() <= kPiece) return {std::move(quoted)};
   }
   std::vector<std::string> pieces;
-  std::string piece;
   const auto begin = [&] {
-    piece = prefix + "*" + std::to_string(pieces.size()) + "*=" + (pieces.empty() ? "utf-8''" : "");
+    return prefix + "*" + std::to_string(pieces.size()) + "*=" + (pieces.empty() ? "utf-8''" : "");
   };
-  begin();
+  std::string piece = begin();
   for (const char c : value) {
     if (piece.size() + 3 > kPiece) {
       pieces.push_back(std::move(piece));
-      begin();
+      piece = begin();
     }
     if (is_attribute_char(c)) {
       piece.push_back(c);

@@ -159,8 +159,8 @@ std::string decoded_body(std::string_view octets, const Part& part, std::size_t 
 
 std::string decoded_text(std::string_view octets, const Part& part, std::size_t limit) {
   const std::string_view charset = raw_parameter(part.parameters, "charset").value_or("");
-  // No charset makes more than three octets of UTF-8 from... fewer than a quarter of an octet: the
-  // bodies's piece that can matter is bounded, too.
+  // What can matter of the body is bounded as well: no charset needs more than eight octets for one
+  // octet of UTF-8 (UTF-32 has four, ISO-2022 its escapes).
   const std::size_t piece = limit > kNoLimit / 8 ? kNoLimit : limit * 8 + 64;
   std::string text = to_utf8(decoded_body(octets, part, piece), charset);
   normalize_line_ends(text);

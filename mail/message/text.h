@@ -33,6 +33,6 @@ std::uint32_t readable_part(const Index& index);
 // text parts in order, of multipart/alternative the best one (text/plain, else HTML reduced to
 // text). Empty where it has none. Control characters are not removed.
 std::string readable_text(std::string_view octets, const Index& index,
-                          std::size_t limit = 16 * 1024 * 1024);
+                          std::size_t limit = std::size_t{16} * 1024 * 1024);
 
 }  // namespace restante::message

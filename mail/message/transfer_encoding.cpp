@@ -14,15 +14,15 @@ constexpr std::size_t kMaxHeld = 1000;   // trailing blanks looked at, octets of
 constexpr std::size_t kSlice = 65536;    // octets decoded between two looks at the limit
 constexpr std::size_t kQuotedLine = 76;  // RFC 2045 s6.7
 
-constexpr std::array<std::int8_t, 256> make_values() {
-  std::array<std::int8_t, 256> values{};
+constexpr std::array<std::int16_t, 256> make_values() {
+  std::array<std::int16_t, 256> values{};
   for (auto& value : values) value = -1;
   for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int16_t>(i);
   }
   return values;
 }
-constexpr std::array<std::int8_t, 256> kValues = make_values();
+constexpr std::array<std::int16_t, 256> kValues = make_values();
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
