@@ -271,7 +271,9 @@ std::string quote(std::string_view value) {
 std::vector<std::string> encode_parameter(std::string_view name, std::string_view value,
                                           bool utf8) {
   const std::string prefix(name);
-  const bool printable = std::all_of(value.begin(), value.end(), [&](char c) {
+  // A value that looks like an encoded-word would be read as one: it is percent-encoded, too.
+  const bool words = value.find("=?") != std::string_view::npos;
+  const bool printable = !words && std::all_of(value.begin(), value.end(), [&](char c) {
     return (c >= ' ' && c < '\x7f') || (utf8 && static_cast<unsigned char>(c) >= 0x80);
   });
   if (printable && is_token(value) && name.size() + value.size() < kPiece) {

@@ -67,6 +67,14 @@ TEST_CASE("parameters are written as token, quoted or extended") {
   CHECK(encode_parameter("name", "ü", true) == std::vector<std::string>{"name=\"ü\""});
 }
 
+TEST_CASE("a value that looks like an encoded-word reads back as it is") {
+  const std::string value = "=?utf-8?q?a?= .txt";
+  CHECK(encode_parameter("name", value, true).at(0).starts_with("name*="));
+  CHECK(decoded_parameter(
+            parse_parameterized("x; " + encode_parameter("name", value)[0]).parameters, "name") ==
+        value);
+}
+
 TEST_CASE("long values are written in pieces that read back") {
   std::string value;
   for (int i = 0; i < 50; ++i) value += "Übersicht ";
