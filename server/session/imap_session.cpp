@@ -38,9 +38,8 @@ constexpr Permitted permitted() {
   };
   using Always = std::tuple<imap::Capability, imap::Noop, imap::Logout, imap::Id>;
   using BeforeLogin = std::tuple<imap::StartTls, imap::Authenticate, imap::Login>;
-  using Selected =
-      std::tuple<imap::Check, imap::Close, imap::Unselect, imap::Expunge, imap::Search, imap::Fetch,
-                 imap::Store, imap::Copy, imap::Move>;
+  using Selected = std::tuple<imap::Check, imap::Close, imap::Unselect, imap::Expunge, imap::Search,
+                              imap::Fetch, imap::Store, imap::Copy, imap::Move>;
   if (is_one_of(static_cast<Always*>(nullptr))) return Permitted::Always;
   if (is_one_of(static_cast<BeforeLogin*>(nullptr))) return Permitted::BeforeLogin;
   if (is_one_of(static_cast<Selected*>(nullptr))) return Permitted::Selected;
@@ -112,9 +111,9 @@ std::vector<std::string> ImapSession::capabilities() const {
     for (const std::string& mechanism : mechanisms()) names.push_back("AUTH=" + mechanism);
     return names;
   }
-  for (const char* name :
-       {"IDLE", "UIDPLUS", "UNSELECT", "MOVE", "NAMESPACE", "CHILDREN", "SPECIAL-USE",
-        "CREATE-SPECIAL-USE", "LIST-EXTENDED", "LIST-STATUS", "STATUS=SIZE", "ESEARCH", "OBJECTID"}) {
+  for (const char* name : {"IDLE", "UIDPLUS", "UNSELECT", "MOVE", "NAMESPACE", "CHILDREN",
+                           "SPECIAL-USE", "CREATE-SPECIAL-USE", "LIST-EXTENDED", "LIST-STATUS",
+                           "STATUS=SIZE", "ESEARCH", "OBJECTID"}) {
     names.emplace_back(name);
   }
   return names;
@@ -138,18 +137,17 @@ void ImapSession::log_in(storage::Account account, std::string_view mechanism) {
 }
 
 void ImapSession::login_failed(std::string_view mechanism, std::string_view reason) {
-  services_.log.write(LogLevel::Warning, connection_->session_id(), "login failed",
-                      {{"mechanism", mechanism},
-                       {"peer", connection_->peer().address},
-                       {"reason", reason}});
+  services_.log.write(
+      LogLevel::Warning, connection_->session_id(), "login failed",
+      {{"mechanism", mechanism}, {"peer", connection_->peer().address}, {"reason", reason}});
   if (++failed_logins_ >= kFailedLogins) bye("Too many failed logins");
 }
 
 void ImapSession::greet() {
   const auto condition = logged_in() ? imap::Condition::PreAuth : imap::Condition::Ok;
-  const std::string text = logged_in() ? fmt::format("{} welcomes {}", services_.settings.hostname,
-                                                     account_->address)
-                                       : services_.settings.hostname + " is ready";
+  const std::string text =
+      logged_in() ? fmt::format("{} welcomes {}", services_.settings.hostname, account_->address)
+                  : services_.settings.hostname + " is ready";
   imap::append_status(out_, "", condition, capability_code(), text);
 }
 
@@ -192,6 +190,7 @@ asio::awaitable<void> ImapSession::serve() {
 }
 
 asio::awaitable<void> ImapSession::handle(imap::ParserEvent event) {
+  if (logged_in()) connection_->set_deadline(services_.settings.limits.idle_timeout);
   if (std::holds_alternative<imap::SendContinuation>(event)) {
     imap::append_continuation(out_, "Ready");
   } else if (auto* command = std::get_if<imap::Command>(&event)) {
@@ -208,7 +207,7 @@ asio::awaitable<void> ImapSession::handle(imap::ParserEvent event) {
 
 asio::awaitable<void> ImapSession::handle_command(imap::Command command) {
   ++commands_;
-  if (logged_in()) {
+  if (logged_in() && !view_) {
     const bool exists = co_await check_account();
     if (!exists) co_return;
   }
@@ -342,7 +341,8 @@ asio::awaitable<bool> ImapSession::read_changes() {
     const auto snapshot = co_await read_store(services_.store, std::move(task));
     if (!snapshot) {
       if (snapshot.error().kind() == ErrorKind::NotFound) {
-        bye("The selected mailbox was deleted");
+        const bool exists = co_await check_account();
+        if (exists) bye("The selected mailbox was deleted");
       }
       watch_->mark_mailbox_changed();  // not known now: look again at the next command
       co_return !ended_;

@@ -1,6 +1,6 @@
-// One IMAP connection: reads commands, has them executed in order (server/session/imap/), writes the
-// answers. Everything runs on the connection's I/O thread; reads of the store, writes, hashes and
-// large messages are worked on elsewhere while the session waits.
+// One IMAP connection: reads commands, has them executed in order (server/session/imap/), writes
+// the answers. Everything runs on the connection's I/O thread; reads of the store, writes, hashes
+// and large messages are worked on elsewhere while the session waits.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -62,8 +62,7 @@ asio::awaitable<std::optional<Target>> accept(ImapSession& session,
 }
 
 // All octets of the message; nullopt: the command ended otherwise, and has been answered.
-asio::awaitable<std::optional<std::string>> read_message(ImapSession& session,
-                                                         std::uint64_t size) {
+asio::awaitable<std::optional<std::string>> read_message(ImapSession& session, std::uint64_t size) {
   std::string octets;
   // An announcement is no reason to give memory before the octets come.
   octets.reserve(std::min<std::uint64_t>(size, kFirstReserve));
@@ -105,9 +104,6 @@ Executing execute_append(ImapSession& session, imap::AppendStart start) {
   if (start.synchronizing) imap::append_continuation(session.out(), "Ready");
   auto octets = co_await read_message(session, start.size);
   if (!octets) co_return;
-  if (octets->find('\0') != std::string::npos) {
-    co_return session.refuse(start.tag, "CANNOT", "The message holds a NUL octet");
-  }
   const auto prepared = co_await prepare_message(session, std::move(*octets));
   storage::Append job(session.account_id(), target->mailbox.id, prepared,
                       flags_of(start.command.flags), start.command.internal_date.value_or(now()));

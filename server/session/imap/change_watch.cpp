@@ -47,12 +47,20 @@ void ChangeWatch::select(MailboxId mailbox) {
   shared_->mailbox_changed = false;
 }
 
-void ChangeWatch::set_waiting(bool waiting) { shared_->waiting = waiting; }
+void ChangeWatch::set_waiting(bool waiting) {
+  shared_->waiting = waiting;
+}
 
-bool ChangeWatch::take_mailbox_changed() { return shared_->mailbox_changed.exchange(false); }
+bool ChangeWatch::take_mailbox_changed() {
+  return shared_->mailbox_changed.exchange(false);
+}
 
-void ChangeWatch::mark_mailbox_changed() { shared_->mailbox_changed = true; }
+void ChangeWatch::mark_mailbox_changed() {
+  shared_->mailbox_changed = true;
+}
 
-bool ChangeWatch::take_account_changed() { return shared_->account_changed.exchange(false); }
+bool ChangeWatch::take_account_changed() {
+  return shared_->account_changed.exchange(false);
+}
 
 }  // namespace restante::session

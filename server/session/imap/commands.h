@@ -31,7 +31,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Delete& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Rename& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Subscribe& body);
-Executing execute(ImapSession& session, const imap::Command& command, const imap::Unsubscribe& body);
+Executing execute(ImapSession& session, const imap::Command& command,
+                  const imap::Unsubscribe& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::List& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Lsub& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Namespace& body);

@@ -27,8 +27,7 @@ asio::awaitable<std::shared_ptr<FetchProducer>> send_messages(
     producer->out().clear();
     if (producer->broken()) {
       session.services().log.write(LogLevel::Warning, session.connection().session_id(),
-                                   "fetch cut short",
-                                   {{"reason", producer->error()->message()}});
+                                   "fetch cut short", {{"reason", producer->error()->message()}});
       session.abandon("fetch cut short");
       break;
     }
@@ -53,8 +52,10 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     storage::StoreFlags change(view.id(), uids, storage::FlagChange::Add, seen);
     const auto changed = co_await store_flags(session.store(), std::move(change));
     if (!changed) co_return session.refuse(command.tag, changed.error());
-    seen_at = changed->modseq;
-    view.told(*seen_at, uids);
+    if (changed->modseq > view.modseq()) {  // else all were seen already
+      seen_at = changed->modseq;
+      view.told(*seen_at, uids);
+    }
   }
   const auto answer = co_await send_messages(session, body.items, positions, seen_at);
   if (session.ended()) co_return;

@@ -13,8 +13,7 @@ constexpr std::size_t kPieceOctets = 256 * 1024;
 constexpr auto kSlice = 20ms;  // a reader thread serves everybody
 
 bool is_within(const message::Range& inner, const message::Range& outer) {
-  return inner.offset >= outer.offset &&
-         inner.offset + inner.length <= outer.offset + outer.length;
+  return inner.offset >= outer.offset && inner.offset + inner.length <= outer.offset + outer.length;
 }
 
 }  // namespace
@@ -231,7 +230,8 @@ Result<std::string_view> FetchProducer::header(storage::Reader& reader,
   if (header_range_ != range || header_.size() != range.length) {
     auto read = reader.octets(row().blob, range.offset, range.length);
     if (!read) return std::unexpected(read.error());
-    if (read->size() != range.length) return restante::fail(ErrorKind::Corrupt, "message cut short");
+    if (read->size() != range.length)
+      return restante::fail(ErrorKind::Corrupt, "message cut short");
     header_ = std::move(*read);
     header_range_ = range;
   }
@@ -244,7 +244,8 @@ Result<std::string> FetchProducer::octets(storage::Reader& reader, const message
     return header_.substr(range.offset - header_range_.offset, range.length);
   }
   auto read = reader.octets(row().blob, range.offset, range.length);
-  if (read && read->size() != range.length) return restante::fail(ErrorKind::Corrupt, "message cut short");
+  if (read && read->size() != range.length)
+    return restante::fail(ErrorKind::Corrupt, "message cut short");
   return read;
 }
 

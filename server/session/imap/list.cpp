@@ -1,5 +1,6 @@
 // LIST and LSUB (RFC 9051 s6.3.9, RFC 3501 s6.3.9, RFC 5258, RFC 5819, RFC 6154).
 #include <memory>
+#include <type_traits>
 
 #include "mail/imap/writer.h"
 #include "server/session/imap/commands.h"
@@ -10,19 +11,40 @@
 namespace restante::session {
 namespace {
 
-using ListPtr = std::shared_ptr<const MailboxList>;
+// The answer, and what its names stand in. Found on a reader thread: patterns cost their length for
+// each name.
+struct Answer {
+  Answer(std::vector<storage::Mailbox> mailboxes, std::vector<std::string> subscriptions)
+      : list(std::move(mailboxes), std::move(subscriptions)) {}
+  MailboxList list;
+  std::vector<MailboxList::Match> matches;
+};
+using AnswerPtr = std::shared_ptr<const Answer>;
 
-Result<ListPtr> read_list(storage::Reader& reader, AccountId account) {
+template <class Body>
+std::vector<MailboxList::Match> matches_of(const MailboxList& list, const Body& body) {
+  if constexpr (std::is_same_v<Body, imap::List>) {
+    return list.list(body);
+  } else {
+    return list.lsub(body);
+  }
+}
+
+template <class Body>
+Result<AnswerPtr> find_answer(storage::Reader& reader, AccountId account, const Body& body) {
   auto mailboxes = reader.list_mailboxes(account);
   if (!mailboxes) return std::unexpected(mailboxes.error());
   auto subscriptions = reader.list_subscriptions(account);
   if (!subscriptions) return std::unexpected(subscriptions.error());
-  return std::make_shared<const MailboxList>(std::move(*mailboxes), std::move(*subscriptions));
+  auto answer = std::make_shared<Answer>(std::move(*mailboxes), std::move(*subscriptions));
+  answer->matches = matches_of(answer->list, body);
+  return AnswerPtr(std::move(answer));
 }
 
-asio::awaitable<Result<ListPtr>> read_mailboxes(ImapSession& session) {
-  auto task = [account = session.account_id()](storage::Reader& reader) {
-    return read_list(reader, account);
+template <class Body>
+asio::awaitable<Result<AnswerPtr>> read_answer(ImapSession& session, const Body& body) {
+  auto task = [account = session.account_id(), &body](storage::Reader& reader) {
+    return find_answer(reader, account, body);
   };
   return read_store(session.store(), std::move(task));
 }
@@ -51,9 +73,9 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     imap::append_list_root(session.out(), body.reference);
     co_return co_await session.complete(command, Expunges::Permitted);
   }
-  const auto list = co_await read_mailboxes(session);
-  if (!list) co_return session.refuse(command.tag, list.error());
-  for (const MailboxList::Match& match : (*list)->list(body)) {
+  const auto answer = co_await read_answer(session, body);
+  if (!answer) co_return session.refuse(command.tag, answer.error());
+  for (const MailboxList::Match& match : (*answer)->matches) {
     imap::append_list(session.out(), match.entry, false);
     if (!body.return_status || match.mailbox == nullptr) continue;
     const auto values = co_await read_values(session, *match.mailbox, *body.return_status);
@@ -69,9 +91,9 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     imap::append_list_root(session.out(), body.reference, true);
     co_return co_await session.complete(command, Expunges::Permitted);
   }
-  const auto list = co_await read_mailboxes(session);
-  if (!list) co_return session.refuse(command.tag, list.error());
-  for (const MailboxList::Match& match : (*list)->lsub(body)) {
+  const auto answer = co_await read_answer(session, body);
+  if (!answer) co_return session.refuse(command.tag, answer.error());
+  for (const MailboxList::Match& match : (*answer)->matches) {
     imap::append_lsub(session.out(), match.entry, false);
   }
   co_await session.complete(command, Expunges::Permitted);

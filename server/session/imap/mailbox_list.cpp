@@ -49,11 +49,11 @@ std::vector<MailboxList::Match> MailboxList::list(const imap::List& command) con
   for (const auto& [name, node] : nodes_) {
     const bool special =
         node.mailbox != nullptr && node.mailbox->special_use != storage::SpecialUse::None;
-    bool selected = command.select_subscribed ? node.subscribed
-                                              : node.mailbox != nullptr || node.has_children;
+    bool selected =
+        command.select_subscribed ? node.subscribed : node.mailbox != nullptr || node.has_children;
     if (command.select_special_use) selected = selected && special;
-    const bool below = command.select_recursive_match && command.select_subscribed &&
-                       node.has_subscribed_below;
+    const bool below =
+        command.select_recursive_match && command.select_subscribed && node.has_subscribed_below;
     if ((!selected && !below) || !match_any(patterns, name)) continue;
     Match match;
     match.mailbox = node.mailbox;

@@ -16,6 +16,8 @@ namespace restante::session {
 class MailboxList {
  public:
   MailboxList(std::vector<storage::Mailbox> mailboxes, std::vector<std::string> subscriptions);
+  MailboxList(const MailboxList&) = delete;
+  MailboxList& operator=(const MailboxList&) = delete;
 
   struct Match {
     imap::ListEntry entry;
@@ -29,7 +31,7 @@ class MailboxList {
   struct Node {
     const storage::Mailbox* mailbox = nullptr;
     bool subscribed = false;
-    bool has_children = false;             // mailboxes below it
+    bool has_children = false;  // mailboxes below it
     bool has_subscribed_below = false;
   };
 

@@ -68,12 +68,15 @@ storage::UidSet MailboxView::uids_of(const std::vector<imap::SequenceRange>& pos
 
 void MailboxView::add_recent(Uid first, Uid last) {
   if (last < first) return;
-  if (!recent_.empty() && first <= recent_.back().last) first = Uid(recent_.back().last.value() + 1);
+  if (!recent_.empty() && first <= recent_.back().last)
+    first = Uid(recent_.back().last.value() + 1);
   if (last < first) return;
   recent_.push_back(storage::UidRange{first, last});
 }
 
-bool MailboxView::is_recent(Uid uid) const { return contains(recent_, uid); }
+bool MailboxView::is_recent(Uid uid) const {
+  return contains(recent_, uid);
+}
 
 std::uint32_t MailboxView::recent_count() const {
   std::uint32_t count = 0;

@@ -74,8 +74,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 }
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Delete& body) {
-  const auto deleted =
-      co_await delete_mailbox(session.store(), session.account_id(), body.mailbox);
+  const auto deleted = co_await delete_mailbox(session.store(), session.account_id(), body.mailbox);
   if (!deleted) co_return session.refuse(command.tag, deleted.error());
   if (session.view() != nullptr) {
     const bool exists = co_await selection_exists(session);
@@ -97,16 +96,14 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 }
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Subscribe& body) {
-  const auto done =
-      co_await subscribe(session.store(), session.account_id(), body.mailbox, true);
+  const auto done = co_await subscribe(session.store(), session.account_id(), body.mailbox, true);
   if (!done) co_return session.refuse(command.tag, done.error());
   co_await session.complete(command, Expunges::Permitted);
 }
 
 Executing execute(ImapSession& session, const imap::Command& command,
                   const imap::Unsubscribe& body) {
-  const auto done =
-      co_await subscribe(session.store(), session.account_id(), body.mailbox, false);
+  const auto done = co_await subscribe(session.store(), session.account_id(), body.mailbox, false);
   if (!done) co_return session.refuse(command.tag, done.error());
   co_await session.complete(command, Expunges::Permitted);
 }
@@ -117,10 +114,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 }
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Status& body) {
-  auto task = [account = session.account_id(), name = body.mailbox,
-               items = body.items](storage::Reader& reader) {
-    return read_status(reader, account, name, items);
-  };
+  auto task = [account = session.account_id(), name = body.mailbox, items = body.items](
+                  storage::Reader& reader) { return read_status(reader, account, name, items); };
   const auto status = co_await read_store(session.store(), std::move(task));
   if (!status) co_return session.refuse(command.tag, status.error());
   imap::append_status_response(session.out(), status->mailbox.name, body.items, status->values,

@@ -28,7 +28,8 @@ Result<Contents> read_contents(storage::Reader& reader, MailboxId id) {
 }
 
 // The sequence number of the first unseen message. Unseen ones are usually the last: looks from the
-// end until as many as there are have been seen; 0 where that takes too long (the code is optional).
+// end until as many as there are have been seen; 0 where that takes too long (the code is
+// optional).
 asio::awaitable<std::uint32_t> first_unseen(ImapSession& session, const MailboxView& view,
                                             std::uint32_t unseen) {
   std::uint32_t first = 0;
@@ -86,9 +87,9 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   const storage::Mailbox& mailbox = contents->mailbox;
   MailboxView view(mailbox, contents->keywords, contents->uids, body.read_only);
   // What came after the claim waits for the next look.
-  const Uid recent_end =
-      body.read_only || opened->first_recent == opened->uid_next ? mailbox.uid_next
-                                                                 : mailbox.first_recent;
+  const Uid recent_end = body.read_only || opened->first_recent == opened->uid_next
+                             ? mailbox.uid_next
+                             : mailbox.first_recent;
   if (opened->first_recent < recent_end) {
     view.add_recent(opened->first_recent, Uid(recent_end.value() - 1));
   }

@@ -22,7 +22,8 @@ inline imap::SpecialUse special_use_of(storage::SpecialUse use) {
 inline storage::SpecialUse special_use_of(imap::SpecialUse use) {
   return static_cast<storage::SpecialUse>(use);
 }
-static_assert(static_cast<int>(imap::SpecialUse::All) == static_cast<int>(storage::SpecialUse::All));
+static_assert(static_cast<int>(imap::SpecialUse::All) ==
+              static_cast<int>(storage::SpecialUse::All));
 static_assert(static_cast<int>(imap::SystemFlag::Draft) == static_cast<int>(storage::Flag::Draft));
 
 }  // namespace restante::session
