@@ -1,16 +1,14 @@
 // The person's editor on a private temporary file: a short header, an empty line, the text.
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <string>
 #include <utility>
 
+#include "cli/child.h"
 #include "cli/composing.h"
 #include "cli/files.h"
 #include "cli/profile.h"
@@ -46,21 +44,12 @@ Outcome<int> run_editor(const std::filesystem::path& file) {
   auto words = split_command(editor_command());
   if (!words) return std::unexpected(words.error());
   words->push_back(file.string());
-  std::vector<char*> arguments;
-  for (std::string& word : *words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  pid_t child = 0;
-  const int error =
-      ::posix_spawnp(&child, arguments[0], nullptr, nullptr, arguments.data(), environ);
-  if (error != 0) {
-    return failure(ExitCode::NoInput,
-                   fmt::format("cannot run the editor {}: {}", (*words)[0], std::strerror(error)),
+  auto child = start_child(std::move(*words));
+  if (!child) {
+    return failure(child.error().code, child.error().message,
                    "set EDITOR, or use -m TEXT or -F FILE");
   }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+  return wait_child(*child);
 }
 
 Outcome<void> from_buffer(std::string_view buffer, message::Draft& draft) {

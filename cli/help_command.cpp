@@ -1,5 +1,6 @@
 // `restante help [TOPIC]` and `restante version`.
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/commands.h"
@@ -24,11 +25,15 @@ ExitCode run_help(const CLI::App& app, const std::string& topic, Context& contex
     return context.output.fail(Failure(ExitCode::Usage, "there is no help on '" + topic + "'",
                                        "topics: " + help_topic_names()));
   }
-  context.output.text(named.front()->help());
+  context.output.text(named.front()->help("restante"));
   return ExitCode::Done;
 }
 
 ExitCode run_version(Context& context) {
+  if (context.output.json()) {
+    context.output.record(Json{{"version", RESTANTE_VERSION}});
+    return ExitCode::Done;
+  }
   context.output.done("restante " RESTANTE_VERSION);
   return ExitCode::Done;
 }

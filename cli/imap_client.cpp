@@ -279,12 +279,25 @@ Outcome<void> ImapClient::login(const Login& login) {
       std::find(capabilities_.begin(), capabilities_.end(), "SASL-IR") != capabilities_.end();
   const std::string word = initial->empty() ? "=" : encode_base64_line(*initial);
   const std::string tag = next_tag();
-  const std::string what = fmt::format("cannot log in to {} as {}", stream_.peer(), login.user);
   const std::string line =
       fmt::format("{} AUTHENTICATE {}{}\r\n", tag, *mechanism, at_once ? " " + word : "");
   if (auto sent = stream_.write(line); !sent) return sent;
-  bool said_initial = at_once;
-  capabilities_.clear();
+  capabilities_.clear();  // those before the login do not count after it
+  auto done = exchange(tag, sasl, at_once ? std::nullopt : std::optional(*initial));
+  if (!done) {
+    Failure why = done.error();
+    why.message =
+        fmt::format("cannot log in to {} as {}: {}", stream_.peer(), login.user, why.message);
+    return std::unexpected(why);
+  }
+  logged_in_ = true;
+  return {};
+}
+
+// Challenges and answers up to the tagged response. initial: the first answer, if it has not been
+// sent with the command.
+Outcome<void> ImapClient::exchange(const std::string& tag, SaslClient& sasl,
+                                   std::optional<std::string> initial) {
   for (std::size_t steps = 0; steps < kSaslSteps;) {
     auto response = next_response();
     if (!response) return std::unexpected(response.error());
@@ -292,34 +305,28 @@ Outcome<void> ImapClient::login(const Login& login) {
     if (response->kind == ImapResponse::Kind::Tagged && response->tag == tag) {
       if (response->status != "OK") {
         const Failure why = refused(*response);
-        const ExitCode code = why.code == ExitCode::TryLater ? why.code : ExitCode::Login;
-        return failure(code, what + ": " + why.message);
+        return failure(why.code == ExitCode::TryLater ? why.code : ExitCode::Login, why.message);
       }
-      if (!sasl.complete()) {
-        return failure(ExitCode::Login,
-                       what + ": the server did not prove that it knows the password");
-      }
-      logged_in_ = true;
-      return {};
+      if (sasl.complete()) return {};
+      return failure(ExitCode::Login, "the server did not prove that it knows the password");
     }
     if (response->kind != ImapResponse::Kind::Continuation) continue;
     ++steps;
-    std::string answer = said_initial ? std::string() : *initial;
-    if (said_initial) {
-      const auto challenge = decode_base64_line(response->text);
-      auto next = challenge ? sasl.step(*challenge)
-                            : Outcome<std::string>(failure(ExitCode::Protocol,
-                                                           "the server's challenge is malformed"));
-      if (!next) {
-        static_cast<void>(stream_.write("*\r\n"));
-        return std::unexpected(next.error());
-      }
-      answer = std::move(*next);
+    const auto challenge = decode_base64_line(response->text);
+    Outcome<std::string> answer =
+        failure(ExitCode::Protocol, "the server's challenge is malformed");
+    if (initial) {
+      answer = *std::exchange(initial, std::nullopt);
+    } else if (challenge) {
+      answer = sasl.step(*challenge);
     }
-    said_initial = true;
-    if (auto sent = stream_.write(encode_base64_line(answer) + "\r\n"); !sent) return sent;
+    if (!answer) {
+      static_cast<void>(stream_.write("*\r\n"));
+      return std::unexpected(answer.error());
+    }
+    if (auto sent = stream_.write(encode_base64_line(*answer) + "\r\n"); !sent) return sent;
   }
-  return failure(ExitCode::Protocol, what + ": the exchange does not end");
+  return failure(ExitCode::Protocol, "the exchange does not end");
 }
 
 Outcome<std::vector<ImapMailbox>> ImapClient::list_mailboxes() {

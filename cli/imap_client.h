@@ -16,6 +16,8 @@
 
 namespace restante::cli {
 
+class SaslClient;
+
 // A command in pieces: words as they are, and strings that travel quoted or as literals.
 class ImapCommand {
  public:
@@ -80,6 +82,8 @@ class ImapClient {
   Outcome<void> wait_continuation(const std::string& tag, const OnData& on_data);
   Outcome<void> prepare_tls();  // STARTTLS up to the handshake
   Outcome<void> read_capabilities();
+  Outcome<void> exchange(const std::string& tag, SaslClient& sasl,
+                         std::optional<std::string> initial);
   void take(const ImapResponse& response);
   std::string next_tag();
 

@@ -81,9 +81,10 @@ Outcome<Credential> credential_of(const LoginOptions& options, Context& context)
     credential.command = std::move(*words);
     return credential;
   }
-  auto password = options.password_stdin ? read_password_stdin()
-                                         : ask_password(context, "password of " + options.address + ": ",
-                                                        "--password-stdin or --password-command");
+  auto password = options.password_stdin
+                      ? read_password_stdin()
+                      : ask_password(context, "password of " + options.address + ": ",
+                                     "--password-stdin or --password-command");
   if (!password) return std::unexpected(password.error());
   credential.password = std::move(*password);
   return credential;
@@ -125,6 +126,14 @@ ExitCode run_login(const LoginOptions& options, Context& context) {
   if (auto saved = ProfileStore::of_user().save(name, *profile, *credential); !saved) {
     return output.fail(saved.error());
   }
+  if (output.json()) {
+    Json object;
+    object["profile"] = name;
+    object["address"] = profile->address;
+    object["server"] = profile->server;
+    output.record(object);
+    return ExitCode::Done;
+  }
   output.done(fmt::format("logged in as {} at {}", profile->address, profile->server));
   return ExitCode::Done;
 }
@@ -138,6 +147,10 @@ ExitCode run_logout(Context& context) {
     return context.output.fail(Failure(ExitCode::NoInput, "there is no profile to forget"));
   }
   if (auto removed = store.remove(name); !removed) return context.output.fail(removed.error());
+  if (context.output.json()) {
+    context.output.record(Json{{"profile", name}});
+    return ExitCode::Done;
+  }
   context.output.done("forgot " + name);
   return ExitCode::Done;
 }

@@ -60,12 +60,14 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    std::string help;
-    for (const CLI::App* chosen = &app; chosen != nullptr;) {
-      const auto next = chosen->get_subcommands();
-      help = chosen->help();
-      chosen = next.empty() ? nullptr : next.front();
+    std::string path;
+    const CLI::App* chosen = &app;
+    while (!chosen->get_subcommands().empty()) {
+      path += chosen->get_name() + " ";
+      chosen = chosen->get_subcommands().front();
     }
+    if (!path.empty()) path.pop_back();
+    const std::string help = chosen->help(path);
     output.text(help);
     return static_cast<int>(output.finish(ExitCode::Done));
   } catch (const CLI::ParseError& error) {

@@ -107,7 +107,7 @@ void read_flags(const Tokens& tokens, std::size_t at, std::size_t end, MessageSu
 }
 
 std::tm local_parts(std::chrono::sys_seconds time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  const std::time_t seconds = time.time_since_epoch().count();  // to_time_t overflows after 2262
   std::tm parts{};
   ::localtime_r(&seconds, &parts);
   return parts;
@@ -170,7 +170,7 @@ std::optional<MessageSummary> parse_summary(const ImapResponse& response) {
 }
 
 std::string rfc3339(std::chrono::sys_seconds time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  const std::time_t seconds = time.time_since_epoch().count();  // to_time_t overflows after 2262
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
   return formatted(parts, "%Y-%m-%dT%H:%M:%SZ");

@@ -67,6 +67,7 @@ Failure explain(const CLI::App& app, const CLI::ParseError& error, int argc, cha
   if (chosen.empty()) {
     for (int i = 1; i < argc; ++i) {
       const std::string_view word = argv[i];
+      if (word == "-a" || word == "--account") ++i;
       if (word.empty() || word.starts_with('-')) continue;
       if (word.size() > 64) break;
       const std::string best = nearest(app, word);

@@ -1,16 +1,16 @@
 // Runs the program that knows a password, without a shell in between.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cli/child.h"
 #include "cli/profile.h"
 
 namespace restante::cli {
@@ -28,19 +28,12 @@ Outcome<std::string> output_of(const std::vector<std::string>& command) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
-  std::vector<std::string> words = command;
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  pid_t child = 0;
-  const int error =
-      ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  auto child = start_child(command, &actions);
   posix_spawn_file_actions_destroy(&actions);
   ::close(pipe[1]);
-  if (error != 0) {
+  if (!child) {
     ::close(pipe[0]);
-    return failure(ExitCode::Login, fmt::format("cannot run the password command {}: {}",
-                                                command[0], std::strerror(error)));
+    return failure(ExitCode::Login, "the password command failed: " + child.error().message);
   }
   std::string output;
   std::array<char, 512> piece;
@@ -51,12 +44,9 @@ Outcome<std::string> output_of(const std::vector<std::string>& command) {
     output.append(piece.data(), static_cast<std::size_t>(got));
   }
   ::close(pipe[0]);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+  if (const int status = wait_child(*child); status != 0) {
     return failure(ExitCode::Login, fmt::format("the password command {} failed with status {}",
-                                                command[0], WEXITSTATUS(status)));
+                                                command[0], status));
   }
   return output;
 }

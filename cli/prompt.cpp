@@ -1,6 +1,9 @@
 // Talks to the terminal through stdin and stderr; echo is restored on every way out.
 #include "cli/prompt.h"
 
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -14,6 +17,37 @@ namespace {
 
 constexpr std::size_t kLongestSecret = 1024;
 
+// Holds back the signals that end or stop the program while echo is off, so that the terminal is
+// never left without it; they are delivered when this goes out of scope.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    sigset_t held;
+    sigemptyset(&held);
+    for (const int one : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP}) sigaddset(&held, one);
+    sigprocmask(SIG_BLOCK, &held, &before_);
+    descriptor_ = ::signalfd(-1, &held, SFD_CLOEXEC);
+  }
+  ~HeldSignals() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+  // Waits for input; false once a signal waits.
+  bool wait_input() const {
+    pollfd both[2] = {{STDIN_FILENO, POLLIN, 0}, {descriptor_, POLLIN, 0}};
+    while (::poll(both, 2, -1) < 0) {
+      if (errno != EINTR) return false;
+    }
+    return both[1].revents == 0;
+  }
+
+ private:
+  sigset_t before_{};
+  int descriptor_ = -1;
+};
+
 class HiddenEcho {
  public:
   HiddenEcho() {
@@ -23,7 +57,7 @@ class HiddenEcho {
     changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) == 0;
   }
   ~HiddenEcho() {
-    if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    if (changed_) ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
   }
   HiddenEcho(const HiddenEcho&) = delete;
   HiddenEcho& operator=(const HiddenEcho&) = delete;
@@ -39,10 +73,11 @@ struct Line {
 };
 
 // Octet by octet: what follows the line stays for whoever reads stdin next.
-Line read_line() {
+Line read_line(const HeldSignals* signals = nullptr) {
   Line line;
   while (line.text.size() <= kLongestSecret) {
     char octet = 0;
+    if (signals != nullptr && !signals->wait_input()) return {};
     const ssize_t got = ::read(STDIN_FILENO, &octet, 1);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return line;
@@ -78,9 +113,10 @@ Outcome<std::string> ask_password(Context& context, std::string_view question,
   if (auto reason = cannot_ask(context, question, instead)) return std::unexpected(*reason);
   Line line;
   {
+    const HeldSignals signals;
     const HiddenEcho hidden;  // before the question: nothing typed at its sight may be echoed
     show(question);
-    line = read_line();
+    line = read_line(&signals);
   }
   if (::write(STDERR_FILENO, "\n", 1) < 0 || (!line.ended && line.text.empty())) {
     return failure(ExitCode::No, "cancelled");

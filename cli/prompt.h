@@ -9,8 +9,9 @@
 
 namespace restante::cli {
 
-// Asks on the terminal without echo; question ends in ": ". Errors: Usage without a terminal or with --no-input (instead
-// names the flag to use, such as "--password-stdin"), No at the end of input (cancelled).
+// Asks on the terminal without echo; question ends in ": ". Errors: Usage without a terminal or
+// with --no-input (instead names the flag to use, such as "--password-stdin"), No at the end of
+// input (cancelled).
 Outcome<std::string> ask_password(Context& context, std::string_view question,
                                   std::string_view instead);
 

@@ -14,6 +14,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import smtplib
 import subprocess
 import tempfile
@@ -469,6 +470,12 @@ class CommandLine(common.ServerCase):
                 "--imap-port", str(self.server.ports["imaps"])]
         code, shown = self.terminal(*args, typed=b"\x04")
         self.assertEqual((code, "restante: cancelled" in shown), (1, True), shown)
+        code, shown = self.terminal(*args, typed=b"\x03")
+        self.assertEqual(code, -signal.SIGINT)
+        code, shown = self.terminal(*args, typed=self.a.password.encode() + b"\n")
+        self.assertEqual(code, 0, shown)
+        self.assertNotIn("quo", shown)
+        self.cli("logout")
         code, shown = self.terminal(*args, "--no-input")
         self.assertEqual(code, 64)
         self.login()

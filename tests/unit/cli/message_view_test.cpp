@@ -167,3 +167,10 @@ TEST_CASE("Mailbox names travel in modified UTF-7") {
   CHECK(from_modified_utf7("&!-") == "&!-");
   CHECK(from_modified_utf7("&open") == "&open");
 }
+
+TEST_CASE("Dates far from now are shown, not computed in nanoseconds") {
+  const sys_seconds far = std::chrono::sys_days{std::chrono::year{9999} / 12 / 31};
+  CHECK(rfc3339(far) == "9999-12-31T00:00:00Z");
+  CHECK(relative_time(far, sys_seconds{}) == "9999-12-31");
+  CHECK(relative_time(sys_seconds{}, far) == "1970-01-01");
+}
