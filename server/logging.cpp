@@ -94,8 +94,8 @@ class StderrLog final : public session::Log {
     logger_->set_formatter(std::make_unique<spdlog::pattern_formatter>(
         "%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
   }
-  // The thread pool writes what is queued before it ends.
-  ~StderrLog() override { logger_.reset(); }
+  // The thread pool writes what is queued before it ends; only then nobody uses the sink any more.
+  ~StderrLog() override { pool_.reset(); }
 
   void write(session::LogLevel level, std::uint64_t session_id, std::string_view event,
              std::initializer_list<session::LogField> fields) override {
