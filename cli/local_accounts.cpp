@@ -54,10 +54,10 @@ Outcome<LocalAccounts> LocalAccounts::open(const std::string& config_file) {
   ::umask(0077);
   std::error_code ignored;  // what is wrong with the folder is told by the store
   if (settings->trial && !std::filesystem::exists(settings->data_dir / "restante.db", ignored)) {
-    return failure(ExitCode::Configuration,
-                   fmt::format("there is no {} and no trial in {}", kUsualFile,
-                               settings->data_dir.native()),
-                   "name the configuration file with --config, or start a trial: restante serve");
+    return failure(
+        ExitCode::Configuration,
+        fmt::format("there is no {} and no trial in {}", kUsualFile, settings->data_dir.native()),
+        "name the configuration file with --config, or start a trial: restante serve");
   }
   std::filesystem::create_directories(settings->data_dir, ignored);
   storage::StoreOptions options;
