@@ -387,9 +387,7 @@ std::string normal_fingerprint(std::string_view typed) {
   std::string hex;
   for (const char c : typed) {
     if (c == ':') continue;
-    if (c >= '0' && c <= '9') {
-      hex += c;
-    } else if (c >= 'a' && c <= 'f') {
+    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')) {
       hex += c;
     } else if (c >= 'A' && c <= 'F') {
       hex += static_cast<char>(c - 'A' + 'a');

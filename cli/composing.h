@@ -18,7 +18,7 @@ struct TextSource {
 };
 
 // The octets limit of a message or attachment read here; the server has its own.
-inline constexpr std::size_t kInputLimit = 256 * 1024 * 1024;
+inline constexpr std::size_t kInputLimit = std::size_t{256} * 1024 * 1024;
 
 // The mailboxes in the values of -c, -b or TO: "Name <a@b>", lists by commas. Errors: Usage (a
 // value that is no address, a group, a control character).

@@ -321,8 +321,9 @@ Outcome<void> ImapClient::exchange(const std::string& tag, SaslClient& sasl,
       answer = sasl.step(*challenge);
     }
     if (!answer) {
-      static_cast<void>(stream_.write("*\r\n"));
-      return std::unexpected(answer.error());
+      // RFC 9051 s6.2.2
+      const auto cancelled = stream_.write("*\r\n");
+      return std::unexpected(cancelled ? answer.error() : cancelled.error());
     }
     if (auto sent = stream_.write(encode_base64_line(*answer) + "\r\n"); !sent) return sent;
   }
@@ -398,7 +399,7 @@ Outcome<ImapAppended> ImapClient::append(const std::string& mailbox, std::string
 }
 
 void ImapClient::logout() {
-  static_cast<void>(run(ImapCommand("LOGOUT")));
+  [[maybe_unused]] const auto answer = run(ImapCommand("LOGOUT"));
 }
 
 }  // namespace restante::cli

@@ -185,9 +185,7 @@ std::size_t skip_value(const std::vector<ImapToken>& tokens, std::size_t positio
   std::size_t depth = 0;
   for (; position < tokens.size(); ++position) {
     if (tokens[position].kind == ImapToken::Kind::Open) ++depth;
-    if (tokens[position].kind == ImapToken::Kind::Close && (depth == 0 || --depth == 0)) {
-      return position + 1;
-    }
+    if (tokens[position].kind == ImapToken::Kind::Close && depth > 0) --depth;
     if (depth == 0) return position + 1;
   }
   return position;

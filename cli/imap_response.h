@@ -31,8 +31,8 @@ struct ImapResponse {
 };
 
 struct ImapResponseLimits {
-  std::size_t line_octets = 32 * 1024 * 1024;      // of one response, literals excepted
-  std::size_t literal_octets = 256 * 1024 * 1024;  // of one response, together
+  std::size_t line_octets = std::size_t{32} * 1024 * 1024;  // of one response, literals excepted
+  std::size_t literal_octets = std::size_t{256} * 1024 * 1024;  // of one response, together
   std::size_t tokens = 2'000'000;
   std::size_t depth = 500;
 };

@@ -73,7 +73,9 @@ Failure explain(const CLI::App& app, const CLI::ParseError& error, int argc, cha
       const std::string best = nearest(app, word);
       const std::string message = "there is no command '" + std::string(word) + "'";
       if (best.empty()) return {ExitCode::Usage, message, "restante help"};
-      return {ExitCode::Usage, message + "; did you mean '" + best + "'?", "restante help " + best};
+      std::string suggestion = message;
+      suggestion.append("; did you mean '").append(best).append("'?");
+      return {ExitCode::Usage, suggestion, "restante help " + best};
     }
     return {ExitCode::Usage, error.what(), "restante help"};
   }

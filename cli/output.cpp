@@ -89,6 +89,7 @@ void Table::add(std::vector<Cell> cells, bool bold) {
 
 std::string Table::aligned(std::size_t width, bool colour) const {
   std::vector<std::size_t> widths;
+  widths.reserve(columns_.size());
   for (const Column& column : columns_) widths.push_back(display_width(column.heading));
   std::vector<std::vector<std::string>> safe;
   for (const Row& row : rows_) {

@@ -15,7 +15,7 @@
 namespace restante::cli {
 namespace {
 
-constexpr std::size_t kFileLimit = 1024 * 1024;
+constexpr std::size_t kFileLimit = std::size_t{1024} * 1024;
 
 std::unexpected<Failure> wrong(const std::filesystem::path& file, const toml::node& node,
                                const std::string& what) {

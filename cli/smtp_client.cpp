@@ -191,8 +191,8 @@ Outcome<void> SmtpClient::login(const Login& login) {
                             : Outcome<std::string>(failure(ExitCode::Protocol,
                                                            "the server's challenge is malformed"));
     if (!answer) {
-      static_cast<void>(command("*"));
-      return std::unexpected(answer.error());
+      const auto cancelled = command("*");  // RFC 4954 s4
+      return std::unexpected(cancelled ? answer.error() : cancelled.error());
     }
     reply = command(encode_base64_line(*answer));
   }
@@ -282,7 +282,7 @@ Outcome<SmtpReply> SmtpClient::submit(const Submission& submission) {
 }
 
 void SmtpClient::quit() {
-  static_cast<void>(command("QUIT"));
+  [[maybe_unused]] const auto answer = command("QUIT");
 }
 
 }  // namespace restante::cli
