@@ -9,6 +9,7 @@ import imaplib
 import os
 import pathlib
 import platform
+import random
 import shutil
 import statistics
 import subprocess
@@ -80,8 +81,30 @@ class Result:
         self.cpu_us = cpu / sent * 1e6
 
 
-def smtp_source(system, address, sessions, reuse, size, count):
-    command = ["smtp-source", "-s", str(sessions), "-m", str(count), "-l", str(size),
+def write_message(folder, size) -> pathlib.Path:
+    """A message of that size in words, which compress to about half, as written text does."""
+    chance = random.Random(size)
+    words = ["".join(chance.choice("etaoinshrdlucmfwypvbgk") for _ in range(chance.randint(2, 11)))
+             for _ in range(4000)]
+    lines = ["From: Sender <sender@elsewhere.example>", "To: Reader <reader@example.org>",
+             "Subject: A benchmark", "Date: Sun, 01 Nov 2026 12:00:00 +0000", "MIME-Version: 1.0",
+             'Content-Type: text/plain; charset="us-ascii"', ""]
+    length = sum(len(line) + 2 for line in lines)
+    while length < size:
+        line = ""
+        while len(line) < 66:
+            line += chance.choice(words) + " "
+        line = line[:max(size - length - 2, 0)]
+        lines.append(line)
+        length += len(line) + 2
+    path = pathlib.Path(folder, f"message-{size}")
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def smtp_source(system, address, sessions, reuse, message, count):
+    # -F: the text of smtp-source itself is one letter over and over, which compresses to nothing.
+    command = ["smtp-source", "-s", str(sessions), "-m", str(count), "-F", str(message),
                "-f", "sender@elsewhere.example", "-t", address, "-M", "bench.example"]
     if reuse:
         command.append("-d")
@@ -89,14 +112,14 @@ def smtp_source(system, address, sessions, reuse, size, count):
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
-def run_load(system, address, sessions, reuse, size, count, limit):
+def run_load(system, address, sessions, reuse, message, count, limit):
     """Sends count messages, waits until all can be fetched; returns a Result."""
     box = Mailbox(system, address)
     before = box.count()
     cpu = measure.cpu_seconds(system.pids)
     with measure.PeakMemory(system.pids) as memory:
         begin = time.perf_counter()
-        load = smtp_source(system, address, sessions, reuse, size, count)
+        load = smtp_source(system, address, sessions, reuse, message, count)
         try:
             _, errors = load.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
@@ -120,11 +143,12 @@ def run_load(system, address, sessions, reuse, size, count, limit):
 def measure_case(system, addresses, case, options):
     """Warms up, sizes the run to options.seconds, and takes the median round by rate."""
     sessions, reuse, size = case
-    warm = run_load(system, addresses[0], sessions, reuse, size, max(100, 2 * sessions),
+    message = write_message(options.run_folder, size)
+    warm = run_load(system, addresses[0], sessions, reuse, message, max(100, 2 * sessions),
                     options.limit)
     largest = options.max_messages if size <= 4096 else options.max_messages // 5
     count = int(min(max(warm.rate * options.seconds, 200), largest))
-    results = [run_load(system, address, sessions, reuse, size, count, options.limit)
+    results = [run_load(system, address, sessions, reuse, message, count, options.limit)
                for address in addresses[1:]]
     results.sort(key=lambda r: r.rate)
     return results[len(results) // 2]
@@ -299,6 +323,7 @@ def main():
     options = parse_arguments()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="rb-", dir=options.folder))
     folder.chmod(0o755)
+    options.run_folder = folder
     cases = [(int(sessions), kind == "reused", int(size))
              for size in options.sizes.split(",") for kind in options.connections.split(",")
              for sessions in options.sessions.split(",")]
