@@ -120,7 +120,7 @@ def main():
             if not job.passed:
                 failed.append(job)
                 tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-60:]
-                print("\n".join("      " + line for line in tail), flush=True)
+                print("\n".join("      " + line[:300] for line in tail), flush=True)
     print(f"tests took {time.monotonic() - begin:.0f} s; logs are in {options.logs}")
     for job in failed:
         print(f"failed: {job.name}")
