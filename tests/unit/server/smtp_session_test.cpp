@@ -7,6 +7,7 @@
 #include <future>
 #include <mutex>
 #include <random>
+#include <vector>
 
 #include "server/auth/credential.h"
 #include "server/session/log.h"
@@ -132,7 +133,7 @@ class House {
   // Runs one session to its end.
   std::string serve(FakeWire& wire, SmtpDoor door,
                     std::optional<storage::Account> account = std::nullopt) {
-    asio::io_context context;
+    asio::io_context& context = *contexts_.emplace_back(std::make_unique<asio::io_context>());
     asio::thread_pool workers(1);
     Services services(*store_, authenticator_, settings, log, workers);
     asio::co_spawn(context,
@@ -174,6 +175,8 @@ class House {
   }
 
   TempFolder folder_;
+  // They outlive the store: its writer may still be leaving the post that ended a session.
+  std::vector<std::unique_ptr<asio::io_context>> contexts_;
   std::unique_ptr<storage::Store> store_;
   FakeAuthenticator authenticator_;
 };

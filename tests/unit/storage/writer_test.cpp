@@ -201,8 +201,13 @@ TEST_CASE("A notice comes before the completions of its COMMIT and says what cha
   auto subscription =
       store->watch(anna, [&](const ChangeNotice& notice) { notices.push_back(notice); });
   std::size_t seen_by_completion = 0;
+  std::binary_semaphore delivered{0};
   store->deliver(Delivery(prepare(text_of("x")), {Recipient{anna}}, kReceived),
-                 [&](Result<DeliveryResult>) { seen_by_completion = notices.size(); });
+                 [&](Result<DeliveryResult>) {
+                   seen_by_completion = notices.size();
+                   delivered.release();
+                 });
+  delivered.acquire();  // or both would be one group, and one notice
   REQUIRE(store.move(inbox, uids_of(1, 1), junk));
   CHECK(seen_by_completion == 1);
   store.deliver(ben, text_of("y"));
