@@ -45,7 +45,7 @@ void Writer::enqueue(std::unique_ptr<Job> job) {
     }
   }
   if (refused != nullptr)
-    job->refuse(Error(ErrorKind::Busy, refused));
+    job->refuse(Error(ErrorKind::Busy, refused));  // NOLINT(bugprone-use-after-move): still ours
   else
     wake_.notify_one();
 }

@@ -232,13 +232,14 @@ Parsed parse_command(std::string_view line) {
   if (line.size() + 2 > kMaxCommandLine && *verb != Verb::Auth) {
     return std::unexpected(reply::kLineTooLong);
   }
+  const std::string_view argument = command.argument;
   switch (*verb) {
     case Verb::Mail:
-      return parse_mail(std::move(command), command.argument);
+      return parse_mail(std::move(command), argument);
     case Verb::Rcpt:
-      return parse_rcpt(std::move(command), command.argument);
+      return parse_rcpt(std::move(command), argument);
     case Verb::Auth:
-      return parse_auth(std::move(command), command.argument);
+      return parse_auth(std::move(command), argument);
     case Verb::Ehlo:
     case Verb::Helo:
       if (!is_client_name(command.argument)) return std::unexpected(reply::kNeedName);
