@@ -28,25 +28,6 @@ bool is_direct(std::uint32_t code) {
   return code >= 0x20 && code <= 0x7e;
 }
 
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto put = [&out](std::uint32_t octet) { out += static_cast<char>(octet); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xc0 | (code >> 6));
-    put(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    put(0xe0 | (code >> 12));
-    put(0x80 | ((code >> 6) & 0x3f));
-    put(0x80 | (code & 0x3f));
-  } else {
-    put(0xf0 | (code >> 18));
-    put(0x80 | ((code >> 12) & 0x3f));
-    put(0x80 | ((code >> 6) & 0x3f));
-    put(0x80 | (code & 0x3f));
-  }
-}
-
 // Takes one code point from valid UTF-8.
 std::uint32_t take_utf8(std::string_view& text) {
   const auto octet = [&text](std::size_t i) {
@@ -85,14 +66,14 @@ bool decode_shift(std::string_view base64, std::string& out) {
     bits &= (1U << count) - 1;
     if (high != 0) {
       if (unit < 0xdc00 || unit > 0xdfff) return false;
-      append_utf8(out, 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00));
+      message::append_utf8(out, 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00));
       high = 0;
     } else if (unit >= 0xd800 && unit <= 0xdbff) {
       high = unit;
     } else if ((unit >= 0xdc00 && unit <= 0xdfff) || is_direct(unit) || unit == 0) {
       return false;
     } else {
-      append_utf8(out, unit);
+      message::append_utf8(out, unit);
     }
   }
   return high == 0 && count < 6 && bits == 0;

@@ -25,6 +25,9 @@ std::string guess_utf8(std::string_view octets);
 bool is_ascii(std::string_view octets);
 bool is_utf8(std::string_view octets);  // RFC 3629: no surrogates, no overlong forms
 
+// Appends the UTF-8 form of a character; what is none (0x110000 and more, surrogates) as U+FFFD.
+void append_utf8(std::string& out, char32_t character);
+
 // The largest position <= at that does not cut a UTF-8 character of text.
 std::size_t utf8_boundary(std::string_view text, std::size_t at);
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "mail/message/charset.h"
 #include "mail/message/header.h"
 #include "mail/message/text.h"
 
@@ -69,25 +70,6 @@ bool is_letter(char c) {
 }
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-void append_code(std::string& out, char32_t c) {
-  if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) c = 0xfffd;
-  if (c < 0x80) {
-    out.push_back(static_cast<char>(c));
-  } else if (c < 0x800) {
-    out.push_back(static_cast<char>(0xc0 | (c >> 6)));
-    out.push_back(static_cast<char>(0x80 | (c & 0x3f)));
-  } else if (c < 0x10000) {
-    out.push_back(static_cast<char>(0xe0 | (c >> 12)));
-    out.push_back(static_cast<char>(0x80 | ((c >> 6) & 0x3f)));
-    out.push_back(static_cast<char>(0x80 | (c & 0x3f)));
-  } else {
-    out.push_back(static_cast<char>(0xf0 | (c >> 18)));
-    out.push_back(static_cast<char>(0x80 | ((c >> 12) & 0x3f)));
-    out.push_back(static_cast<char>(0x80 | ((c >> 6) & 0x3f)));
-    out.push_back(static_cast<char>(0x80 | (c & 0x3f)));
-  }
 }
 
 // The character of an entity's name without & and ;, 0 where it is unknown.
@@ -190,7 +172,7 @@ class HtmlReducer {
       space(' ');
     } else if (code != 0xad) {  // a soft hyphen is not there
       flush_breaks();
-      append_code(out_, code);
+      append_utf8(out_, code == 0 ? 0xfffd : code);
     }
   }
 

@@ -63,21 +63,12 @@ bool FetchProducer::step(storage::Reader& reader) {
 void FetchProducer::read_rows(storage::Reader& reader) {
   rows_.clear();
   row_ = 0;
-  std::uint32_t wanted = 0;
-  std::vector<imap::SequenceRange> batch;
-  while (range_ < positions_.size() && wanted < kRows) {
-    imap::SequenceRange& range = positions_[range_];
-    const std::uint32_t count = std::min(kRows - wanted, range.last - range.first + 1);
-    batch.push_back(imap::SequenceRange{range.first, range.first + count - 1});
-    wanted += count;
-    range.first += count;
-    if (range.first > range.last) ++range_;
-  }
-  if (batch.empty()) {
+  const PositionBatches::Batch batch = positions_.take(kRows);
+  if (batch.count == 0) {
     state_ = State::Done;
     return;
   }
-  auto rows = reader.placements(view_.id(), view_.uids_of(batch));
+  auto rows = reader.placements(view_.id(), view_.uids_of(batch.positions));
   if (!rows) {
     if (rows.error().kind() == ErrorKind::NotFound) missing_ = true;
     if (!missing_) error_ = rows.error();
@@ -85,7 +76,7 @@ void FetchProducer::read_rows(storage::Reader& reader) {
     return;
   }
   rows_ = std::move(*rows);
-  missing_ = missing_ || rows_.size() < wanted;
+  missing_ = missing_ || rows_.size() < batch.count;
   if (!rows_.empty()) state_ = State::Items;
 }
 

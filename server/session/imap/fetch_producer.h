@@ -11,6 +11,7 @@
 #include "mail/imap/command.h"
 #include "mail/imap/fetch_writer.h"
 #include "server/session/imap/mailbox_view.h"
+#include "server/session/imap/position_batches.h"
 #include "storage/store.h"
 
 namespace restante::session {
@@ -56,7 +57,7 @@ class FetchProducer {
 
   const MailboxView& view_;
   std::vector<imap::FetchItem> items_;
-  std::vector<imap::SequenceRange> positions_;  // what is still to be read, from range_ on
+  PositionBatches positions_;  // what is still to be read
   std::optional<ModSeq> seen_at_;
   bool adds_flags_ = false;
   State state_ = State::Rows;
@@ -64,7 +65,6 @@ class FetchProducer {
   bool missing_ = false;
   std::optional<Error> error_;
 
-  std::size_t range_ = 0;
   std::vector<storage::Placement> rows_;
   std::size_t row_ = 0;
 

@@ -29,11 +29,11 @@ void SearchScanner::choose_positions() {
     for (; node != imap::kNoNode; node = is_and ? nodes[node].next_sibling : imap::kNoNode) {
       const bool uids = nodes[node].kind == imap::SearchKind::Uid;
       if (!uids && nodes[node].kind != imap::SearchKind::Sequence) continue;
-      positions_ = view_.positions(nodes[node].set, uids);
+      positions_ = PositionBatches(view_.positions(nodes[node].set, uids));
       return;
     }
   }
-  positions_.push_back(imap::SequenceRange{1, view_.size()});
+  positions_ = PositionBatches({imap::SequenceRange{1, view_.size()}});
 }
 
 void SearchScanner::scan(storage::Reader& reader) {
@@ -54,18 +54,9 @@ void SearchScanner::scan(storage::Reader& reader) {
 bool SearchScanner::read_rows(storage::Reader& reader) {
   rows_.clear();
   row_ = 0;
-  std::uint32_t wanted = 0;
-  std::vector<imap::SequenceRange> batch;
-  while (range_ < positions_.size() && wanted < kRows) {
-    imap::SequenceRange& range = positions_[range_];
-    const std::uint32_t count = std::min(kRows - wanted, range.last - range.first + 1);
-    batch.push_back(imap::SequenceRange{range.first, range.first + count - 1});
-    wanted += count;
-    range.first += count;
-    if (range.first > range.last) ++range_;
-  }
-  if (batch.empty()) return false;
-  auto rows = reader.placements(view_.id(), view_.uids_of(batch));
+  const PositionBatches::Batch batch = positions_.take(kRows);
+  if (batch.count == 0) return false;
+  auto rows = reader.placements(view_.id(), view_.uids_of(batch.positions));
   if (!rows) {
     note(rows.error());
     return false;

@@ -9,6 +9,7 @@
 
 #include "mail/imap/search.h"
 #include "server/session/imap/mailbox_view.h"
+#include "server/session/imap/position_batches.h"
 #include "storage/store.h"
 
 namespace restante::session {
@@ -33,8 +34,7 @@ class SearchScanner {
 
   const MailboxView& view_;
   imap::SearchProgram program_;
-  std::vector<imap::SequenceRange> positions_;  // what is still to be read, from range_ on
-  std::size_t range_ = 0;
+  PositionBatches positions_;  // what is still to be read
   std::vector<storage::Placement> rows_;
   std::size_t row_ = 0;
   std::vector<std::uint32_t> found_;
