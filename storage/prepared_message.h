@@ -12,7 +12,7 @@
 namespace restante::storage {
 
 // Octets of the message in one chunk; only the last chunk has fewer.
-inline constexpr std::uint64_t kChunkOctets = 256 * 1024;
+inline constexpr std::uint64_t kChunkOctets = std::uint64_t{256} * 1024;
 
 // Immutable after prepare(); shared between threads.
 struct PreparedMessage {

@@ -26,13 +26,13 @@ using Completion = std::move_only_function<void(Result<T>)>;
 
 struct StoreOptions {
   unsigned reader_threads = 2;
-  std::size_t queue_jobs = 4096;                 // more are refused with Busy
-  std::size_t queue_octets = 256 * 1024 * 1024;  // more are refused with Busy
-  std::size_t group_jobs = 512;                  // per transaction
-  std::size_t group_octets = 4 * 1024 * 1024;    // per transaction
-  std::size_t read_queue = 65536;                // waiting reads; more are refused with Busy
-  bool exclusive_server = false;  // take the lock that lets one server run on this data
-  bool secure_delete = false;     // overwrite deleted content on disk
+  std::size_t queue_jobs = 4096;                              // more are refused with Busy
+  std::size_t queue_octets = std::size_t{256} * 1024 * 1024;  // more are refused with Busy
+  std::size_t group_jobs = 512;                               // per transaction
+  std::size_t group_octets = std::size_t{4} * 1024 * 1024;    // per transaction
+  std::size_t read_queue = 65536;  // waiting reads; more are refused with Busy
+  bool exclusive_server = false;   // take the lock that lets one server run on this data
+  bool secure_delete = false;      // overwrite deleted content on disk
 };
 
 // A consistent view of the store during one read. Lives on a reader thread for the length of one

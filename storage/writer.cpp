@@ -31,23 +31,23 @@ Writer::~Writer() {
 }
 
 void Writer::enqueue(std::unique_ptr<Job> job) {
-  const char* refused = nullptr;
-  {
-    const std::scoped_lock lock(mutex_);
-    if (stopping_) {
-      refused = "the store is closing";
-    } else if (queue_.size() >= options_.queue_jobs ||
-               queued_octets_ + job->octets() > options_.queue_octets) {
-      refused = "too many changes are waiting; try again";
-    } else {
-      queued_octets_ += job->octets();
-      queue_.push_back(std::move(job));
-    }
-  }
+  const char* const refused = queue(job);
   if (refused != nullptr)
-    job->refuse(Error(ErrorKind::Busy, refused));  // NOLINT(bugprone-use-after-move): still ours
+    job->refuse(Error(ErrorKind::Busy, refused));
   else
     wake_.notify_one();
+}
+
+// Takes job, or leaves it and says why.
+const char* Writer::queue(std::unique_ptr<Job>& job) {
+  const std::scoped_lock lock(mutex_);
+  if (stopping_) return "the store is closing";
+  if (queue_.size() >= options_.queue_jobs ||
+      queued_octets_ + job->octets() > options_.queue_octets)
+    return "too many changes are waiting; try again";
+  queued_octets_ += job->octets();
+  queue_.push_back(std::move(job));
+  return nullptr;
 }
 
 // Waits for jobs; empty where the store closes and none is left.

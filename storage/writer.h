@@ -79,6 +79,7 @@ class Writer {
   using Group = std::vector<Entry>;
 
   void enqueue(std::unique_ptr<Job> job);
+  const char* queue(std::unique_ptr<Job>& job);
   void work();
   Group take_group();
   void commit(Group& group, ChangeSet& changes);
