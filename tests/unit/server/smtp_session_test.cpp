@@ -5,14 +5,13 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <future>
-#include <mutex>
 #include <random>
 #include <vector>
 
 #include "server/auth/credential.h"
-#include "server/session/log.h"
 #include "server/session/services.h"
 #include "tests/unit/server/fake_connection.h"
+#include "tests/unit/server/session_fixture.h"
 
 namespace restante::session {
 namespace {
@@ -34,73 +33,6 @@ class TempFolder {
   std::filesystem::path path_;
 };
 
-class MemoryLog final : public Log {
- public:
-  void write(LogLevel, std::uint64_t, std::string_view event,
-             std::initializer_list<LogField> fields) override {
-    const std::lock_guard lock(mutex_);
-    text_ += event;
-    for (const auto& field : fields)
-      text_.append(" ").append(field.key).append("=").append(field.value);
-    text_ += '\n';
-  }
-  std::string text() {
-    const std::lock_guard lock(mutex_);
-    return text_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::string text_;
-};
-
-// Knows one password for everybody and two mechanisms: PLAIN and, for the case of data with
-// success, X-FINAL.
-class FakeAuthenticator final : public auth::Authenticator {
- public:
-  explicit FakeAuthenticator(storage::Store& store) : store_(store) {}
-  std::vector<std::string> mechanisms(const auth::ChannelFacts&, bool plaintext) const override {
-    if (plaintext) return {"X-FINAL", "PLAIN"};
-    return {};
-  }
-  Result<std::unique_ptr<auth::Exchange>> start(std::string_view mechanism,
-                                                const auth::ChannelFacts&) override {
-    return std::make_unique<FakeExchange>(store_, mechanism == "X-FINAL");
-  }
-  asio::awaitable<auth::Step> check_password(std::string, std::string,
-                                             auth::ChannelFacts) override {
-    co_return auth::Failure{};
-  }
-
- private:
-  class FakeExchange final : public auth::Exchange {
-   public:
-    FakeExchange(storage::Store& store, bool final_data) : store_(store), final_data_(final_data) {}
-    asio::awaitable<auth::Step> step(std::optional<std::string> input) override {
-      if (!input) co_return auth::Challenge{""};
-      const std::string all = *input;
-      const std::size_t user_at = all.find('\0');
-      const std::size_t password_at = all.find('\0', user_at + 1);
-      if (user_at == std::string::npos || password_at == std::string::npos) {
-        co_return auth::Failure{auth::Failure::Reason::Malformed};
-      }
-      if (all.substr(password_at + 1) != "secret") co_return auth::Failure{};
-      std::optional<storage::Account> account;
-      store_.read_here([&](storage::Reader& reader) {
-        auto found = reader.find_account(all.substr(user_at + 1, password_at - user_at - 1));
-        if (found) account = *found;
-      });
-      if (!account) co_return auth::Failure{};
-      co_return auth::Success{*account, final_data_ ? "v=1" : ""};
-    }
-
-   private:
-    storage::Store& store_;
-    bool final_data_;
-  };
-  storage::Store& store_;
-};
-
 // A store with ann and bob, and sessions on it.
 class House {
  public:
@@ -118,16 +50,7 @@ class House {
   }
 
   storage::Account create(const std::string& address, std::uint64_t quota = 0) {
-    std::promise<Result<storage::Account>> done;
-    storage::Credential credential;
-    credential.salt = "salt";
-    credential.iterations = 4096;
-    credential.stored_key = credential.server_key = std::string(32, 'k');
-    store_->create_account(address, credential, quota,
-                           [&](Result<storage::Account> made) { done.set_value(std::move(made)); });
-    auto made = done.get_future().get();
-    REQUIRE(made);
-    return *made;
+    return create_account(*store_, address, quota);
   }
 
   // Runs one session to its end.
@@ -178,7 +101,7 @@ class House {
   // They outlive the store: its writer may still be leaving the post that ended a session.
   std::vector<std::unique_ptr<asio::io_context>> contexts_;
   std::unique_ptr<storage::Store> store_;
-  FakeAuthenticator authenticator_;
+  TestAuthenticator authenticator_;
 };
 
 // The codes of all replies, one a reply, separated by blanks.
