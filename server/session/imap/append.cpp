@@ -6,6 +6,7 @@
 #include "mail/imap/writer.h"
 #include "server/async_bridge.h"
 #include "server/session/imap/commands.h"
+#include "server/session/imap/mailbox_access.h"
 #include "server/session/imap/store_values.h"
 #include "server/session/log.h"
 #include "server/session/store_access.h"
@@ -17,16 +18,16 @@ constexpr std::size_t kInlineMessage = 32 * 1024;  // larger ones are worked on 
 constexpr std::size_t kFirstReserve = 64 * 1024;
 
 struct Target {
-  storage::Mailbox mailbox;
-  storage::Account account;
+  MailboxAccess access;
+  storage::Account account;  // whose mailbox it is
 };
 
 Result<Target> find_target(storage::Reader& reader, AccountId id, const std::string& name) {
-  auto account = reader.account(id);
+  auto access = find_mailbox(reader, id, name, storage::Right::Insert);
+  if (!access) return std::unexpected(access.error());
+  auto account = reader.account(access->mailbox.account);
   if (!account) return std::unexpected(account.error());
-  auto mailbox = reader.find_mailbox(id, name);
-  if (!mailbox) return std::unexpected(mailbox.error());
-  return Target{std::move(*mailbox), std::move(*account)};
+  return Target{std::move(*access), std::move(*account)};
 }
 
 // Where it goes; nullopt: it was refused and answered, and the parser skips its octets.
@@ -105,7 +106,7 @@ Executing execute_append(ImapSession& session, imap::AppendStart start) {
   auto octets = co_await read_message(session, start.size);
   if (!octets) co_return;
   const auto prepared = co_await prepare_message(session, std::move(*octets));
-  storage::Append job(session.account_id(), target->mailbox.id, prepared,
+  storage::Append job(target->account.id, target->access.mailbox.id, prepared,
                       flags_of(start.command.flags), start.command.internal_date.value_or(now()));
   const auto kept = co_await append(session.store(), std::move(job));
   if (!kept) co_return session.refuse(start.tag, kept.error());

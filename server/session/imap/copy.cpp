@@ -1,6 +1,7 @@
 // COPY and MOVE, also by uid (RFC 9051 s6.4.7, s6.4.8, RFC 4315, RFC 6851).
 #include "mail/imap/writer.h"
 #include "server/session/imap/commands.h"
+#include "server/session/imap/mailbox_access.h"
 #include "server/session/store_access.h"
 
 namespace restante::session {
@@ -22,7 +23,7 @@ asio::awaitable<std::optional<Plan>> plan(ImapSession& session, const imap::Comm
     co_return std::nullopt;
   }
   auto find = [account = session.account_id(), mailbox](storage::Reader& reader) {
-    return reader.find_mailbox(account, mailbox);
+    return find_mailbox(reader, account, mailbox, storage::Right::Insert);
   };
   const auto target = co_await read_store(session.store(), std::move(find));
   if (!target) {
@@ -35,7 +36,7 @@ asio::awaitable<std::optional<Plan>> plan(ImapSession& session, const imap::Comm
   }
   Plan made;
   made.uids = view.uids_of(view.positions(set, uid));
-  made.target = target->id;
+  made.target = target->mailbox.id;
   co_return made;
 }
 

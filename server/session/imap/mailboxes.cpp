@@ -3,6 +3,7 @@
 #include "mail/imap/mailbox_name.h"
 #include "mail/imap/writer.h"
 #include "server/session/imap/commands.h"
+#include "server/session/imap/mailbox_access.h"
 #include "server/session/imap/status_values.h"
 #include "server/session/imap/store_values.h"
 #include "server/session/store_access.h"
@@ -11,17 +12,17 @@ namespace restante::session {
 namespace {
 
 struct Named {
-  storage::Mailbox mailbox;
+  MailboxAccess access;
   imap::StatusValues values;
 };
 
 Result<Named> read_status(storage::Reader& reader, AccountId account, const std::string& name,
                           imap::StatusItems items) {
-  auto mailbox = reader.find_mailbox(account, name);
-  if (!mailbox) return std::unexpected(mailbox.error());
-  const auto values = status_values(reader, *mailbox, items);
+  auto access = find_mailbox(reader, account, name, storage::Right::Read);
+  if (!access) return std::unexpected(access.error());
+  const auto values = status_values(reader, access->mailbox, items);
   if (!values) return std::unexpected(values.error());
-  return Named{std::move(*mailbox), *values};
+  return Named{std::move(*access), *values};
 }
 
 // Whether the selected mailbox is still there.
@@ -118,7 +119,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
                   storage::Reader& reader) { return read_status(reader, account, name, items); };
   const auto status = co_await read_store(session.store(), std::move(task));
   if (!status) co_return session.refuse(command.tag, status.error());
-  imap::append_status_response(session.out(), status->mailbox.name, body.items, status->values,
+  imap::append_status_response(session.out(), status->access.name, body.items, status->values,
                                false);
   co_await session.complete(command, Expunges::Permitted);
 }

@@ -3,6 +3,7 @@
 
 #include "mail/imap/writer.h"
 #include "server/session/imap/commands.h"
+#include "server/session/imap/mailbox_access.h"
 #include "server/session/store_access.h"
 
 namespace restante::session {
@@ -58,25 +59,28 @@ void append_ok(std::string& out, std::string_view code, std::string_view text) {
 }
 
 // Finds the mailbox and takes its \Recent messages for a session that may change it.
-asio::awaitable<Result<storage::Mailbox>> open_mailbox(ImapSession& session, std::string name,
-                                                       bool read_only) {
+asio::awaitable<Result<MailboxAccess>> open_mailbox(ImapSession& session, std::string name,
+                                                    bool read_only) {
   auto find = [account = session.account_id(), name](storage::Reader& reader) {
-    return reader.find_mailbox(account, name);
+    return find_mailbox(reader, account, name, storage::Right::Read);
   };
-  auto mailbox = co_await read_store(session.store(), std::move(find));
-  if (!mailbox || read_only || !(mailbox->first_recent < mailbox->uid_next)) co_return mailbox;
-  const auto first = co_await claim_recent(session.store(), mailbox->id);
+  auto access = co_await read_store(session.store(), std::move(find));
+  if (!access || read_only) co_return access;
+  storage::Mailbox& mailbox = access->mailbox;
+  if (!(mailbox.first_recent < mailbox.uid_next)) co_return access;
+  const auto first = co_await claim_recent(session.store(), mailbox.id);
   if (!first) co_return std::unexpected(first.error());
-  mailbox->first_recent = *first;
-  co_return mailbox;
+  mailbox.first_recent = *first;
+  co_return access;
 }
 
 }  // namespace
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Select& body) {
   session.unselect();
-  const auto opened = co_await open_mailbox(session, body.mailbox, body.read_only);
-  if (!opened) co_return session.refuse(command.tag, opened.error());
+  const auto access = co_await open_mailbox(session, body.mailbox, body.read_only);
+  if (!access) co_return session.refuse(command.tag, access.error());
+  const storage::Mailbox* opened = &access->mailbox;
   session.watch().select(opened->id);
   auto read = [id = opened->id](storage::Reader& reader) { return read_contents(reader, id); };
   auto contents = co_await read_store(session.store(), std::move(read));
