@@ -147,6 +147,7 @@ struct Search {
   bool uid = false;  // UID SEARCH: answer in uids
   // Present: answer with ESEARCH; `RETURN ()` stands here as all. SAVE is refused.
   std::optional<SearchReturn> returns;
+  bool charset_named = false;  // BAD once UTF8=ACCEPT is enabled (RFC 6855 s3)
   SearchProgram program;
 };
 

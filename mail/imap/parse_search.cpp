@@ -262,7 +262,8 @@ Search parse_search(Cursor& cursor, bool uid) {
     cursor.space();
   }
   std::string charset;
-  if (cursor.take_word("CHARSET")) charset = parse_charset(cursor);
+  search.charset_named = cursor.take_word("CHARSET");
+  if (search.charset_named) charset = parse_charset(cursor);
   search.program = KeyReader(cursor, std::move(charset)).read();
   return search;
 }

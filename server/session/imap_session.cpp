@@ -22,6 +22,7 @@ constexpr std::size_t kReadOctets = 64 * 1024;
 constexpr std::size_t kLargeOutput = 64 * 1024;
 constexpr unsigned kBadCommandsBeforeLogin = 20;
 constexpr unsigned kFailedLogins = 5;
+constexpr std::uint64_t kSwallowedBeforeLogin = 64 * 1024;
 
 std::string_view name_of(ImapDoor door) {
   static constexpr std::array<std::string_view, 3> kNames{"imap", "imaps", "local"};
@@ -48,8 +49,12 @@ constexpr Permitted permitted() {
 
 imap::ParserLimits parser_limits(bool logged_in) {
   imap::ParserLimits limits;
+  if (!logged_in) {  // LITERAL-
+    limits.swallowed_octets = kSwallowedBeforeLogin;
+    return limits;
+  }
   limits.non_sync_octets = std::numeric_limits<std::uint64_t>::max();  // LITERAL+
-  if (logged_in) limits.literal_octets = imap::kLiteralOctetsAfterLogin;
+  limits.literal_octets = imap::kLiteralOctetsAfterLogin;
   return limits;
 }
 
@@ -103,22 +108,6 @@ std::vector<std::string> ImapSession::mechanisms() const {
   return services_.authenticator.mechanisms(channel_facts(), plaintext_allowed());
 }
 
-std::vector<std::string> ImapSession::capabilities() const {
-  std::vector<std::string> names{"IMAP4rev1", "LITERAL+", "ENABLE", "ID", "SASL-IR"};
-  if (!logged_in()) {
-    if (connection_->can_start_tls()) names.emplace_back("STARTTLS");
-    if (!plaintext_allowed()) names.emplace_back("LOGINDISABLED");
-    for (const std::string& mechanism : mechanisms()) names.push_back("AUTH=" + mechanism);
-    return names;
-  }
-  for (const char* name : {"IDLE", "UIDPLUS", "UNSELECT", "MOVE", "NAMESPACE", "CHILDREN",
-                           "SPECIAL-USE", "CREATE-SPECIAL-USE", "LIST-EXTENDED", "LIST-STATUS",
-                           "STATUS=SIZE", "ESEARCH", "OBJECTID"}) {
-    names.emplace_back(name);
-  }
-  return names;
-}
-
 std::string ImapSession::capability_code() const {
   const std::vector<std::string> names = capabilities();
   const std::vector<std::string_view> views(names.begin(), names.end());
@@ -134,6 +123,12 @@ void ImapSession::log_in(storage::Account account, std::string_view mechanism) {
                        {"mechanism", mechanism},
                        {"peer", connection_->peer().address},
                        {"tls", connection_->tls_description()}});
+}
+
+void ImapSession::enable(Extension extension) {
+  enabled_.add(extension);
+  if (enabled_.rev2() && view_) view_->forget_recent();
+  parser_.set_utf8(enabled_.utf8());
 }
 
 void ImapSession::login_failed(std::string_view mechanism, std::string_view reason) {
@@ -332,7 +327,7 @@ void ImapSession::unselect() {
 }
 
 asio::awaitable<bool> ImapSession::read_changes() {
-  bool claimed = view_->read_only();
+  bool claimed = view_->read_only() || enabled_.rev2();
   Uid recent_first;
   for (;;) {
     auto task = [id = view_->id(), since = view_->modseq()](storage::Reader& reader) {
@@ -358,6 +353,7 @@ asio::awaitable<bool> ImapSession::read_changes() {
       }
     }
     view_->apply(snapshot->changes, snapshot->keywords);
+    if (enabled_.rev2()) co_return true;
     const Uid recent_end = view_->read_only() ? mailbox.uid_next : mailbox.first_recent;
     if (view_->read_only()) recent_first = mailbox.first_recent;
     if (recent_first && recent_end > recent_first) {

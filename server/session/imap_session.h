@@ -15,6 +15,7 @@
 #include "mail/imap/parser.h"
 #include "mail/imap/writer.h"
 #include "server/session/imap/change_watch.h"
+#include "server/session/imap/enabled.h"
 #include "server/session/imap/mailbox_view.h"
 #include "server/session/services.h"
 
@@ -43,6 +44,8 @@ class ImapSession {
   bool logged_in() const { return account_.has_value(); }
   AccountId account_id() const { return account_->id; }
   bool ended() const { return ended_; }
+  const Enabled& enabled() const { return enabled_; }
+  void enable(Extension extension);
 
   // Whether a password may travel here in clear text.
   bool plaintext_allowed() const;
@@ -107,6 +110,7 @@ class ImapSession {
   std::string out_;
   std::unique_ptr<ChangeWatch> watch_;
   std::optional<MailboxView> view_;
+  Enabled enabled_;
   unsigned bad_commands_ = 0;
   unsigned failed_logins_ = 0;
   std::uint64_t commands_ = 0;

@@ -4,6 +4,7 @@
 
 #include "mail/imap/writer.h"
 #include "server/session/imap/commands.h"
+#include "server/session/imap/listing.h"
 #include "server/session/imap/mailbox_list.h"
 #include "server/session/imap/status_values.h"
 #include "server/session/store_access.h"
@@ -65,6 +66,22 @@ bool asks_for_root(const std::vector<std::string>& patterns) {
 
 }  // namespace
 
+asio::awaitable<bool> list_mailbox(ImapSession& session, std::string name) {
+  auto find = [account = session.account_id(), name](storage::Reader& reader) -> Result<AnswerPtr> {
+    auto mailboxes = reader.list_mailboxes(account);
+    if (!mailboxes) return std::unexpected(mailboxes.error());
+    auto answer = std::make_shared<Answer>(std::move(*mailboxes), std::vector<std::string>());
+    if (auto match = answer->list.find(name)) answer->matches.push_back(*match);
+    return AnswerPtr(std::move(answer));
+  };
+  const auto answer = co_await read_store(session.store(), std::move(find));
+  if (!answer) co_return false;
+  for (const MailboxList::Match& match : (*answer)->matches) {
+    imap::append_list(session.out(), match.entry, session.enabled().utf8());
+  }
+  co_return true;
+}
+
 Executing execute(ImapSession& session, const imap::Command& command, const imap::List& body) {
   if (body.select_recursive_match && !body.select_subscribed && !body.select_special_use) {
     co_return session.bad(command.tag, "RECURSIVEMATCH needs something to select (RFC 5258)");
@@ -76,12 +93,12 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   const auto answer = co_await read_answer(session, body);
   if (!answer) co_return session.refuse(command.tag, answer.error());
   for (const MailboxList::Match& match : (*answer)->matches) {
-    imap::append_list(session.out(), match.entry, false);
+    imap::append_list(session.out(), match.entry, session.enabled().utf8());
     if (!body.return_status || match.mailbox == nullptr) continue;
     const auto values = co_await read_values(session, *match.mailbox, *body.return_status);
     if (!values) continue;  // deleted since
     imap::append_status_response(session.out(), match.mailbox->name, *body.return_status, *values,
-                                 false);
+                                 session.enabled().utf8());
   }
   co_await session.complete(command, Expunges::Permitted);
 }
@@ -94,7 +111,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   const auto answer = co_await read_answer(session, body);
   if (!answer) co_return session.refuse(command.tag, answer.error());
   for (const MailboxList::Match& match : (*answer)->matches) {
-    imap::append_lsub(session.out(), match.entry, false);
+    imap::append_lsub(session.out(), match.entry, session.enabled().utf8());
   }
   co_await session.complete(command, Expunges::Permitted);
 }

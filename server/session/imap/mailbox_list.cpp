@@ -55,18 +55,29 @@ std::vector<MailboxList::Match> MailboxList::list(const imap::List& command) con
     const bool below =
         command.select_recursive_match && command.select_subscribed && node.has_subscribed_below;
     if ((!selected && !below) || !match_any(patterns, name)) continue;
-    Match match;
-    match.mailbox = node.mailbox;
-    match.entry.name = name;
-    match.entry.non_existent = node.mailbox == nullptr;
-    match.entry.no_select = node.mailbox == nullptr;
-    match.entry.has_children = node.has_children;
+    Match match = match_of(name, node);
     match.entry.subscribed = tells_subscribed && node.subscribed;
     match.entry.child_info_subscribed = below;
-    if (special) match.entry.special_use = special_use_of(node.mailbox->special_use);
     matches.push_back(match);
   }
   return matches;
+}
+
+MailboxList::Match MailboxList::match_of(const std::string& name, const Node& node) {
+  Match match;
+  match.mailbox = node.mailbox;
+  match.entry.name = name;
+  match.entry.non_existent = node.mailbox == nullptr;
+  match.entry.no_select = node.mailbox == nullptr;
+  match.entry.has_children = node.has_children;
+  if (node.mailbox != nullptr) match.entry.special_use = special_use_of(node.mailbox->special_use);
+  return match;
+}
+
+std::optional<MailboxList::Match> MailboxList::find(const std::string& name) const {
+  const auto node = nodes_.find(name);
+  if (node == nodes_.end() || node->second.mailbox == nullptr) return std::nullopt;
+  return match_of(node->first, node->second);
 }
 
 // A level above subscribed names stands for them where the pattern ends there (RFC 3501 s6.3.9).

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ class MailboxList {
   // Ascending by name; views into this list.
   std::vector<Match> list(const imap::List& command) const;
   std::vector<Match> lsub(const imap::Lsub& command) const;
+  // One mailbox with its attributes (RFC 9051 s6.3.2); nullopt where there is none of this name.
+  std::optional<Match> find(const std::string& name) const;
 
  private:
   struct Node {
@@ -34,6 +37,8 @@ class MailboxList {
     bool has_children = false;  // mailboxes below it
     bool has_subscribed_below = false;
   };
+
+  static Match match_of(const std::string& name, const Node& node);
 
   std::vector<storage::Mailbox> mailboxes_;
   std::map<std::string, Node> nodes_;

@@ -88,6 +88,11 @@ std::uint32_t MailboxView::recent_count() const {
   return count;
 }
 
+void MailboxView::forget_recent() {
+  recent_.clear();
+  announced_recent_ = 0;
+}
+
 void MailboxView::told(ModSeq modseq, storage::UidSet uids) {
   told_.push_back(Told{modseq, std::move(uids)});
 }

@@ -41,6 +41,8 @@ class MailboxView {
   void add_recent(Uid first, Uid last);
   bool is_recent(Uid uid) const;
   std::uint32_t recent_count() const;
+  // The client knows no \Recent any more (ENABLE IMAP4rev2).
+  void forget_recent();
 
   // The client knows the flags that this change of its own gave to these messages.
   void told(ModSeq modseq, storage::UidSet uids);

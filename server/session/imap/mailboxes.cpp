@@ -1,4 +1,4 @@
-// ENABLE, CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, NAMESPACE and STATUS (RFC 9051 s6.3,
+// CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, NAMESPACE and STATUS (RFC 9051 s6.3,
 // RFC 6154, RFC 8474).
 #include "mail/imap/mailbox_name.h"
 #include "mail/imap/writer.h"
@@ -51,12 +51,6 @@ Result<imap::StatusValues> status_values(storage::Reader& reader, const storage:
     values.recent = rows->size();
   }
   return values;
-}
-
-// Nothing that could be enabled is offered yet (RFC 5161 s3.1: unknown names are passed over).
-Executing execute(ImapSession& session, const imap::Command& command, const imap::Enable&) {
-  imap::append_enabled(session.out(), {});
-  co_await session.complete(command, Expunges::Permitted);
 }
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Create& body) {
@@ -120,7 +114,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   const auto status = co_await read_store(session.store(), std::move(task));
   if (!status) co_return session.refuse(command.tag, status.error());
   imap::append_status_response(session.out(), status->access.name, body.items, status->values,
-                               false);
+                               session.enabled().utf8());
   co_await session.complete(command, Expunges::Permitted);
 }
 

@@ -10,6 +10,9 @@ namespace restante::session {
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Search& body) {
   const MailboxView& view = *session.view();
+  if (body.charset_named && session.enabled().has(Extension::Utf8Accept)) {
+    co_return session.bad(command.tag, "No CHARSET after ENABLE UTF8=ACCEPT");
+  }
   if (imap::exceeds(body.program, view.size())) {
     co_return session.bad(command.tag, "No such message");
   }
@@ -27,8 +30,11 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (body.uid) {
     for (std::uint32_t& number : numbers) number = view.uid_at(number).value();
   }
-  if (body.returns) {
-    imap::append_esearch(session.out(), command.tag, body.uid, *body.returns, numbers);
+  if (body.returns || session.enabled().rev2()) {
+    imap::SearchReturn all;
+    all.all = true;  // RFC 9051 s6.4.4: SEARCH without RETURN
+    const imap::SearchReturn& returns = body.returns ? *body.returns : all;
+    imap::append_esearch(session.out(), command.tag, body.uid, returns, numbers);
   } else {
     imap::append_search(session.out(), numbers);
   }

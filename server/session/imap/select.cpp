@@ -3,6 +3,7 @@
 
 #include "mail/imap/writer.h"
 #include "server/session/imap/commands.h"
+#include "server/session/imap/listing.h"
 #include "server/session/imap/mailbox_access.h"
 #include "server/session/store_access.h"
 
@@ -58,14 +59,14 @@ void append_ok(std::string& out, std::string_view code, std::string_view text) {
   imap::append_status(out, "", imap::Condition::Ok, code, text);
 }
 
-// Finds the mailbox and takes its \Recent messages for a session that may change it.
+// Finds the mailbox and takes its \Recent messages for a session that may change it and knows them.
 asio::awaitable<Result<MailboxAccess>> open_mailbox(ImapSession& session, std::string name,
                                                     bool read_only) {
   auto find = [account = session.account_id(), name](storage::Reader& reader) {
     return find_mailbox(reader, account, name, storage::Right::Read);
   };
   auto access = co_await read_store(session.store(), std::move(find));
-  if (!access || read_only) co_return access;
+  if (!access || read_only || session.enabled().rev2()) co_return access;
   storage::Mailbox& mailbox = access->mailbox;
   if (!(mailbox.first_recent < mailbox.uid_next)) co_return access;
   const auto first = co_await claim_recent(session.store(), mailbox.id);
@@ -77,7 +78,11 @@ asio::awaitable<Result<MailboxAccess>> open_mailbox(ImapSession& session, std::s
 }  // namespace
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Select& body) {
-  session.unselect();
+  const bool rev2 = session.enabled().rev2();
+  if (session.view() != nullptr) {
+    session.unselect();
+    append_ok(session.out(), "CLOSED", "The previous mailbox is closed");
+  }
   const auto access = co_await open_mailbox(session, body.mailbox, body.read_only);
   if (!access) co_return session.refuse(command.tag, access.error());
   const storage::Mailbox* opened = &access->mailbox;
@@ -94,15 +99,16 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   const Uid recent_end = body.read_only || opened->first_recent == opened->uid_next
                              ? mailbox.uid_next
                              : mailbox.first_recent;
-  if (opened->first_recent < recent_end) {
+  if (!rev2 && opened->first_recent < recent_end) {
     view.add_recent(opened->first_recent, Uid(recent_end.value() - 1));
   }
-  const std::uint32_t unseen = co_await first_unseen(session, view, mailbox.unseen);
+  std::uint32_t unseen = 0;
+  if (!rev2) unseen = co_await first_unseen(session, view, mailbox.unseen);
 
   std::string& out = session.out();
   imap::append_flags(out, contents->keywords);
   imap::append_exists(out, view.size());
-  imap::append_recent(out, view.recent_count());
+  if (!rev2) imap::append_recent(out, view.recent_count());
   if (unseen != 0) append_ok(out, fmt::format("UNSEEN {}", unseen), "First unseen");
   append_ok(out,
             body.read_only ? std::string("PERMANENTFLAGS ()")
@@ -113,6 +119,13 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   append_ok(out, imap::code_mailbox_id(mailbox.id.value()), "Mailbox");
   view.mark_announced();
   session.select(std::move(view));
+  if (rev2) {
+    const bool listed = co_await list_mailbox(session, access->name);
+    if (!listed) {
+      session.unselect();
+      co_return session.refuse(command.tag, "UNAVAILABLE", "The mailbox cannot be read now");
+    }
+  }
   imap::append_completed(out, command, body.read_only ? "READ-ONLY" : "READ-WRITE");
 }
 

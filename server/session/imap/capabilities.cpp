@@ -1,0 +1,46 @@
+// The capability words (RFC 9051 s7.2.2). A word is announced only when all of its RFC is there.
+#include <array>
+#include <iterator>
+
+#include "server/session/imap_session.h"
+
+namespace restante::session {
+namespace {
+
+// LITERAL- and LITERAL+ must not be announced together (RFC 7888 s5): the limits before login are
+// those of the former.
+constexpr std::array kAlways{"IMAP4rev1", "ENABLE", "ID", "SASL-IR"};
+
+constexpr std::array kAfterLogin{
+    "LITERAL+",            // RFC 7888
+    "IDLE",                // RFC 2177
+    "UIDPLUS",             // RFC 4315
+    "UNSELECT",            // RFC 3691
+    "MOVE",                // RFC 6851
+    "NAMESPACE",           // RFC 2342
+    "CHILDREN",            // RFC 3348
+    "SPECIAL-USE",         // RFC 6154
+    "CREATE-SPECIAL-USE",  // RFC 6154
+    "LIST-EXTENDED",       // RFC 5258
+    "LIST-STATUS",         // RFC 5819
+    "STATUS=SIZE",         // RFC 8438
+    "ESEARCH",             // RFC 4731
+    "OBJECTID",            // RFC 8474
+};
+
+}  // namespace
+
+std::vector<std::string> ImapSession::capabilities() const {
+  std::vector<std::string> names(kAlways.begin(), kAlways.end());
+  if (logged_in()) {
+    names.insert(names.end(), kAfterLogin.begin(), kAfterLogin.end());
+    return names;
+  }
+  names.emplace_back("LITERAL-");
+  if (connection_->can_start_tls()) names.emplace_back("STARTTLS");
+  if (!plaintext_allowed()) names.emplace_back("LOGINDISABLED");
+  for (const std::string& mechanism : mechanisms()) names.push_back("AUTH=" + mechanism);
+  return names;
+}
+
+}  // namespace restante::session

@@ -1,0 +1,43 @@
+// What a client has switched on in its session, by ENABLE (RFC 5161, RFC 9051 s6.3.1) or by a
+// command that counts as such (RFC 7162 s3.1). A value.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace restante::session {
+
+// Bits. Nothing here is ever switched off but by UNAUTHENTICATE (RFC 8437).
+enum class Extension : std::uint8_t {
+  Imap4rev2 = 1,
+  Utf8Accept = 2,  // RFC 6855
+};
+
+// What may be named in ENABLE.
+inline constexpr std::array<std::pair<std::string_view, Extension>, 2> kEnableNames{{
+    {"IMAP4REV2", Extension::Imap4rev2},
+    {"UTF8=ACCEPT", Extension::Utf8Accept},
+}};
+
+class Enabled {
+ public:
+  bool has(Extension extension) const {
+    return (bits_ & static_cast<std::uint8_t>(extension)) != 0;
+  }
+  void add(Extension extension) {
+    bits_ = static_cast<std::uint8_t>(bits_ | static_cast<std::uint8_t>(extension));
+  }
+
+  // Answers are those of RFC 9051 where the two revisions differ.
+  bool rev2() const { return has(Extension::Imap4rev2); }
+  // Strings and mailbox names are UTF-8 (RFC 6855 s3, RFC 9051 s5.1).
+  bool utf8() const { return rev2() || has(Extension::Utf8Accept); }
+
+ private:
+  std::uint8_t bits_ = 0;
+};
+
+}  // namespace restante::session
