@@ -135,22 +135,6 @@ struct Expunge {
   std::optional<SequenceSet> uids;
 };
 
-// Bits of the RETURN options of SEARCH (RFC 9051 s6.4.4).
-struct SearchReturn {
-  bool min = false;
-  bool max = false;
-  bool all = false;
-  bool count = false;
-};
-
-struct Search {
-  bool uid = false;  // UID SEARCH: answer in uids
-  // Present: answer with ESEARCH; `RETURN ()` stands here as all. SAVE is refused.
-  std::optional<SearchReturn> returns;
-  bool charset_named = false;  // BAD once UTF8=ACCEPT is enabled (RFC 6855 s3)
-  SearchProgram program;
-};
-
 struct FetchItem {
   enum class Kind : std::uint8_t {
     Uid,
@@ -178,10 +162,40 @@ struct FetchItem {
   bool operator==(const FetchItem&) const = default;
 };
 
+// PARTIAL of SEARCH, SORT and UID FETCH (RFC 9394 s3, RFC 5267 s4.4): results by their place, the
+// first or, from_end, the last being 1. As asked: first may be above last.
+struct PartialRange {
+  std::uint32_t first = 1;
+  std::uint32_t last = 1;
+  bool from_end = false;
+  bool operator==(const PartialRange&) const = default;
+};
+
+// The RETURN options of SEARCH and SORT (RFC 9051 s6.4.4, RFC 5267, RFC 9394).
+struct SearchReturn {
+  bool min = false;
+  bool max = false;
+  bool all = false;
+  bool count = false;
+  bool save = false;  // RFC 5182
+  std::optional<PartialRange> partial;
+  // Whether an ESEARCH response is due: SAVE alone suppresses it (RFC 5182 s2.4).
+  bool answers() const { return min || max || all || count || partial; }
+};
+
+struct Search {
+  bool uid = false;  // UID SEARCH: answer in uids
+  // Present: answer with ESEARCH; `RETURN ()` stands here as all.
+  std::optional<SearchReturn> returns;
+  bool charset_named = false;  // BAD once UTF8=ACCEPT is enabled (RFC 6855 s3)
+  SearchProgram program;
+};
+
 struct Fetch {
   bool uid = false;  // UID FETCH; then items begins with Uid
   SequenceSet set;
-  std::vector<FetchItem> items;  // macros are expanded, each item once, in the order asked
+  std::vector<FetchItem> items;         // macros are expanded, each item once, in the order asked
+  std::optional<PartialRange> partial;  // RFC 9394 s3.3, of UID FETCH only
 };
 
 enum class StoreMode : std::uint8_t { Replace, Add, Remove };

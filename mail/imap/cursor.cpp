@@ -12,7 +12,7 @@ namespace restante::imap {
 
 void Cursor::fail(std::string text, std::string code, bool no) {
   if (!ok()) return;
-  failure_ = Failure{std::move(text), std::move(code), no};
+  failure_ = Failure{std::move(text), std::move(code), no, saves_result_};
 }
 
 bool Cursor::take(char c) {
@@ -182,7 +182,6 @@ std::uint32_t Cursor::number32() {
 SequenceSet Cursor::sequence_set() {
   const std::string_view text = take_while(
       [](char c) { return is_digit(c) || c == '*' || c == ':' || c == ',' || c == '$'; });
-  if (text.find('$') != std::string_view::npos) fail("$ is not supported");
   auto set = SequenceSet::parse(text, limits_.sequence_ranges);
   if (!set) {
     fail(set.error().message());

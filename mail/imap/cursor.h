@@ -19,6 +19,7 @@ struct Failure {
   std::string text;
   std::string code;
   bool no = false;
+  bool saves_result = false;  // of a SEARCH that was to save its result
 };
 
 class Cursor {
@@ -34,6 +35,8 @@ class Cursor {
   bool utf8() const { return utf8_; }
   const ParserLimits& limits() const { return limits_; }
   void fail(std::string text, std::string code = {}, bool no = false);
+  // The command has the return option SAVE: a NO empties the saved result (RFC 5182 s2.1).
+  void note_saves_result() { saves_result_ = true; }
 
   bool at_end() const { return !ok() || rest_.empty(); }
   char peek() const { return at_end() ? '\0' : rest_[0]; }
@@ -71,6 +74,7 @@ class Cursor {
   bool utf8_;
   bool prefix_;
   bool incomplete_ = false;
+  bool saves_result_ = false;
   std::optional<Failure> failure_;
 };
 

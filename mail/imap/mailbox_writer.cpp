@@ -1,5 +1,8 @@
 // Untagged responses about mailboxes and searches. See writer.h.
+#include <fmt/format.h>
+
 #include "mail/imap/mailbox_name.h"
+#include "mail/imap/search_return.h"
 #include "mail/imap/writer.h"
 
 namespace restante::imap {
@@ -170,6 +173,13 @@ void append_esearch(std::string& out, std::string_view tag, bool uid, const Sear
   if (returns.max && !numbers.empty()) add(" MAX ", numbers.back());
   if (returns.all && !numbers.empty()) out += " ALL " + format_sequence_set(numbers);
   if (returns.count) add(" COUNT ", numbers.size());
+  if (returns.partial) {
+    const PartialRange& range = *returns.partial;
+    const std::string_view sign = range.from_end ? "-" : "";
+    const std::string set = format_sequence_set(part_of(numbers, range));
+    out += fmt::format(" PARTIAL ({}{}:{}{} {})", sign, range.first, sign, range.last,
+                       set.empty() ? "NIL" : set);
+  }
   out += "\r\n";
 }
 

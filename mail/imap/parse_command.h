@@ -35,6 +35,8 @@ Create parse_create(Cursor& cursor);
 Status parse_status(Cursor& cursor);
 StatusItems parse_status_items(Cursor& cursor);
 Search parse_search(Cursor& cursor, bool uid);
+SearchReturn parse_search_return(Cursor& cursor);  // from behind RETURN
+PartialRange parse_partial_range(Cursor& cursor);  // from behind PARTIAL
 Fetch parse_fetch(Cursor& cursor, bool uid);
 Store parse_store(Cursor& cursor, bool uid);
 Id parse_id(Cursor& cursor);

@@ -106,6 +106,31 @@ void parse_section_text(Cursor& cursor, Section& section) {
   }
 }
 
+// What FETCH asks for: a macro, one item or a list of them.
+void parse_items(Cursor& cursor, std::vector<FetchItem>& items) {
+  if (parse_macro(cursor, items)) return;
+  if (!cursor.take('(')) return add(cursor, items, parse_item(cursor));
+  do {
+    add(cursor, items, parse_item(cursor));
+  } while (cursor.take(' '));
+  cursor.expect(')');
+}
+
+// RFC 4466 s2.5: fetch-modifiers.
+void parse_modifiers(Cursor& cursor, Fetch& fetch) {
+  cursor.expect('(');
+  do {
+    const std::string name = to_upper(cursor.atom("a fetch modifier"));
+    if (name == "PARTIAL" && fetch.uid && !fetch.partial) {
+      cursor.space();
+      fetch.partial = parse_partial_range(cursor);
+    } else {
+      cursor.fail("unknown fetch modifier");
+    }
+  } while (cursor.take(' '));
+  cursor.expect(')');
+}
+
 }  // namespace
 
 Section parse_section(Cursor& cursor) {
@@ -133,15 +158,8 @@ Fetch parse_fetch(Cursor& cursor, bool uid) {
   cursor.space();
   // RFC 9051 s6.4.9: UID FETCH always answers with the uid.
   if (uid) add(cursor, fetch.items, make_item(Kind::Uid));
-  if (parse_macro(cursor, fetch.items)) return fetch;
-  if (!cursor.take('(')) {
-    add(cursor, fetch.items, parse_item(cursor));
-    return fetch;
-  }
-  do {
-    add(cursor, fetch.items, parse_item(cursor));
-  } while (cursor.take(' '));
-  cursor.expect(')');
+  parse_items(cursor, fetch.items);
+  if (cursor.take(' ')) parse_modifiers(cursor, fetch);
   return fetch;
 }
 

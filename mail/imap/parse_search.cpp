@@ -213,32 +213,6 @@ class KeyReader {
   std::size_t keys_ = 0;
 };
 
-SearchReturn parse_return(Cursor& cursor) {
-  SearchReturn returns;
-  cursor.space();
-  cursor.expect('(');
-  if (cursor.take(')')) {
-    returns.all = true;  // RFC 9051 s6.4.4
-    return returns;
-  }
-  do {
-    const std::string option = to_upper(cursor.atom("a return option"));
-    if (option == "MIN") {
-      returns.min = true;
-    } else if (option == "MAX") {
-      returns.max = true;
-    } else if (option == "ALL") {
-      returns.all = true;
-    } else if (option == "COUNT") {
-      returns.count = true;
-    } else {
-      cursor.fail("unknown return option");
-    }
-  } while (cursor.take(' '));
-  cursor.expect(')');
-  return returns;
-}
-
 // The charset of the command for to_utf8(); empty for UTF-8 and US-ASCII, whose texts stay as they
 // are.
 std::string parse_charset(Cursor& cursor) {
@@ -258,7 +232,7 @@ Search parse_search(Cursor& cursor, bool uid) {
   search.uid = uid;
   cursor.space();
   if (cursor.take_word("RETURN")) {
-    search.returns = parse_return(cursor);
+    search.returns = parse_search_return(cursor);
     cursor.space();
   }
   std::string charset;

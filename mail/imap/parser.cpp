@@ -246,7 +246,9 @@ std::optional<ParserEvent> Parser::finish_command() {
   Command command = parse_command(cursor);
   if (cursor.failure()) {
     const Failure failure = *cursor.failure();
-    return refuse(failure.text, failure.code, failure.no, Rest::Nothing);
+    ParserEvent refused = refuse(failure.text, failure.code, failure.no, Rest::Nothing);
+    std::get<CommandError>(refused).empties_saved_result = failure.no && failure.saves_result;
+    return refused;
   }
   reset();
   return command;

@@ -69,6 +69,7 @@ struct CommandError {
   std::string code;  // response code with no brackets, or empty
   std::string text;  // ours, printable ASCII
   bool fatal = false;
+  bool empties_saved_result = false;  // RFC 5182 s2.1: NO to a SEARCH that was to save its result
 };
 
 using ParserEvent = std::variant<NeedInput, SendContinuation, Command, AppendStart, AppendPiece,

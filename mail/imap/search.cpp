@@ -190,6 +190,14 @@ bool exceeds(const SearchProgram& program, std::uint32_t largest) {
   });
 }
 
+void replace_saved(SearchProgram& program, const std::vector<SequenceRange>& numbers,
+                   const std::vector<SequenceRange>& uids) {
+  for (SearchNode& node : program.nodes) {
+    if (!node.set.has_saved()) continue;
+    node.set = node.set.with_saved(node.kind == SearchKind::Uid ? uids : numbers);
+  }
+}
+
 void resolve_sets(SearchProgram& program, std::uint32_t messages, std::uint32_t last_uid) {
   for (SearchNode& node : program.nodes) {
     if (node.kind == SearchKind::Sequence) node.set = SequenceSet(node.set.resolve(messages));

@@ -75,6 +75,11 @@ bool uses_sequence_numbers(const SearchProgram& program);
 // Whether a message sequence number in it cannot exist among 1..largest: BAD.
 bool exceeds(const SearchProgram& program, std::uint32_t largest);
 
+// Puts the saved search result, as sequence numbers and as uids, where `$` stands (RFC 9051
+// s6.4.4.1). Call before resolve_sets().
+void replace_saved(SearchProgram& program, const std::vector<SequenceRange>& numbers,
+                   const std::vector<SequenceRange>& uids);
+
 // Gives the ranges of sets their place in the mailbox. Call once per command, before matching.
 void resolve_sets(SearchProgram& program, std::uint32_t messages, std::uint32_t last_uid);
 

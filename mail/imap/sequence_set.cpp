@@ -24,6 +24,17 @@ std::optional<std::uint32_t> take_number(std::string_view& text) {
   return static_cast<std::uint32_t>(value);
 }
 
+// Takes a number or a range from the front of text.
+std::optional<SequenceRange> take_range(std::string_view& text) {
+  const auto first = take_number(text);
+  if (!first) return std::nullopt;
+  if (!text.starts_with(':')) return SequenceRange{*first, *first};
+  text.remove_prefix(1);
+  const auto last = take_number(text);
+  if (!last) return std::nullopt;
+  return SequenceRange{*first, *last};
+}
+
 std::uint32_t place(std::uint32_t number, std::uint32_t largest) {
   return number == kStar ? largest : number;
 }
@@ -43,23 +54,28 @@ void append_range(std::string& out, std::uint32_t first, std::uint32_t last) {
 }  // namespace
 
 Result<SequenceSet> SequenceSet::parse(std::string_view text, std::size_t limit) {
-  std::vector<SequenceRange> ranges;
+  SequenceSet set;
   for (;;) {
-    if (ranges.size() == limit) return fail(ErrorKind::Invalid, "too many ranges in sequence set");
-    const auto first = take_number(text);
-    if (!first) return fail(ErrorKind::Invalid, "invalid sequence set");
-    SequenceRange range{*first, *first};
-    if (text.starts_with(':')) {
+    if (set.ranges_.size() == limit)
+      return fail(ErrorKind::Invalid, "too many ranges in sequence set");
+    if (text.starts_with('$')) {
+      set.saved_ = true;
       text.remove_prefix(1);
-      const auto last = take_number(text);
-      if (!last) return fail(ErrorKind::Invalid, "invalid sequence set");
-      range.last = *last;
+    } else {
+      const auto range = take_range(text);
+      if (!range) return fail(ErrorKind::Invalid, "invalid sequence set");
+      set.ranges_.push_back(*range);
     }
-    ranges.push_back(range);
-    if (text.empty()) return SequenceSet(std::move(ranges));
+    if (text.empty()) return set;
     if (text[0] != ',') return fail(ErrorKind::Invalid, "invalid sequence set");
     text.remove_prefix(1);
   }
+}
+
+SequenceSet SequenceSet::with_saved(const std::vector<SequenceRange>& saved) const {
+  SequenceSet set(ranges_);
+  if (saved_) set.ranges_.insert(set.ranges_.end(), saved.begin(), saved.end());
+  return set;
 }
 
 bool SequenceSet::has_star() const {
@@ -126,6 +142,18 @@ bool contains(const std::vector<SequenceRange>& resolved, std::uint32_t number) 
       std::upper_bound(resolved.begin(), resolved.end(), number,
                        [](std::uint32_t n, const SequenceRange& range) { return n < range.first; });
   return after != resolved.begin() && std::prev(after)->last >= number;
+}
+
+std::vector<SequenceRange> ranges_of(std::span<const std::uint32_t> ascending) {
+  std::vector<SequenceRange> ranges;
+  for (const std::uint32_t number : ascending) {
+    if (!ranges.empty() && ranges.back().last + 1 == number) {
+      ranges.back().last = number;
+    } else {
+      ranges.push_back(SequenceRange{number, number});
+    }
+  }
+  return ranges;
 }
 
 std::string format_sequence_set(std::span<const std::uint32_t> ascending) {

@@ -1,5 +1,5 @@
 // Sequence sets (RFC 9051 s9 sequence-set) as values: bounded, 32-bit checked, never expanded
-// beyond what exists. `$` is not accepted. Pure.
+// beyond what exists. `$`, the last search result, is put in its place by with_saved(). Pure.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,10 @@ class SequenceSet {
   static Result<SequenceSet> parse(std::string_view text, std::size_t limit = 10'000);
 
   const std::vector<SequenceRange>& ranges() const { return ranges_; }
+  // Whether `$` stands in it (RFC 9051 s6.4.4.1).
+  bool has_saved() const { return saved_; }
+  // The same set with these ranges where `$` stands.
+  SequenceSet with_saved(const std::vector<SequenceRange>& saved) const;
   bool has_star() const;
   // The largest number named, leaving `*` aside.
   std::uint32_t largest_named() const;
@@ -49,10 +53,14 @@ class SequenceSet {
 
  private:
   std::vector<SequenceRange> ranges_;
+  bool saved_ = false;
 };
 
 // Whether number is in ascending, disjoint ranges (what resolve() gives); logarithmic.
 bool contains(const std::vector<SequenceRange>& resolved, std::uint32_t number);
+
+// Ascending numbers as ascending, disjoint ranges.
+std::vector<SequenceRange> ranges_of(std::span<const std::uint32_t> ascending);
 
 // Ascending numbers as the shortest sequence-set ("1:3,7"); empty for none.
 std::string format_sequence_set(std::span<const std::uint32_t> ascending);

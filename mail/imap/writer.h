@@ -94,7 +94,7 @@ struct StatusValues {
 void append_status_response(std::string& out, std::string_view mailbox, StatusItems items,
                             const StatusValues& values, bool utf8);
 
-// SEARCH and ESEARCH; numbers are ascending.
+// SEARCH and ESEARCH; numbers are ascending or, of SORT, in its order.
 void append_search(std::string& out, std::span<const std::uint32_t> numbers);
 void append_esearch(std::string& out, std::string_view tag, bool uid, const SearchReturn& returns,
                     std::span<const std::uint32_t> numbers);

@@ -195,6 +195,7 @@ asio::awaitable<void> ImapSession::handle(imap::ParserEvent event) {
     co_await execute_append(*this, std::move(*append));
   } else if (const auto* error = std::get_if<imap::CommandError>(&event)) {
     imap::append_error(out_, *error);
+    if (error->empties_saved_result && view_) view_->save_result({});
     if (error->fatal) bye("Cannot go on after this command");
     count_bad();
   }

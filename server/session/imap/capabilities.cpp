@@ -25,6 +25,8 @@ constexpr std::array kAfterLogin{
     "LIST-STATUS",         // RFC 5819
     "STATUS=SIZE",         // RFC 8438
     "ESEARCH",             // RFC 4731
+    "SEARCHRES",           // RFC 5182
+    "PARTIAL",             // RFC 9394
     "OBJECTID",            // RFC 8474
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "mail/imap/search_return.h"
 #include "mail/imap/writer.h"
 #include "server/session/imap/commands.h"
 #include "server/session/imap/fetch_producer.h"
@@ -42,7 +43,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (!body.uid && body.set.exceeds(view.size())) {
     co_return session.bad(command.tag, "No such message");
   }
-  const auto positions = view.positions(body.set, body.uid);
+  auto positions = view.positions(body.set, body.uid);
+  if (body.partial) positions = imap::part_of(positions, *body.partial);
   std::optional<ModSeq> seen_at;
   const bool sets_seen = std::ranges::any_of(body.items, &imap::FetchItem::sets_seen);
   if (sets_seen && !view.read_only() && !positions.empty()) {

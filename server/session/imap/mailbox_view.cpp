@@ -39,6 +39,10 @@ std::uint32_t MailboxView::sequence_number(Uid uid) const {
 
 std::vector<imap::SequenceRange> MailboxView::positions(const imap::SequenceSet& set,
                                                         bool of_uids) const {
+  if (set.has_saved()) {
+    if (of_uids) return positions(set.with_saved(saved_), true);
+    return positions(set.with_saved(positions(imap::SequenceSet(saved_), true)), false);
+  }
   if (!of_uids) return set.resolve(size());
   std::vector<imap::SequenceRange> positions;
   for (const imap::SequenceRange& range : set.resolve(last_uid().value())) {
@@ -64,6 +68,14 @@ storage::UidSet MailboxView::uids_of(const std::vector<imap::SequenceRange>& pos
     uids.push_back(storage::UidRange{uid_at(range.first), uid_at(range.last)});
   }
   return uids;
+}
+
+void MailboxView::save_result(const std::vector<imap::SequenceRange>& positions) {
+  saved_.clear();
+  saved_.reserve(positions.size());
+  for (const imap::SequenceRange& range : positions) {
+    saved_.push_back(imap::SequenceRange{uid_at(range.first).value(), uid_at(range.last).value()});
+  }
 }
 
 void MailboxView::add_recent(Uid first, Uid last) {

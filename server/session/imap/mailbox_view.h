@@ -32,10 +32,17 @@ class MailboxView {
   // 0 where no such message is in the view.
   std::uint32_t sequence_number(Uid uid) const;
 
-  // The sequence numbers a set names, of uids or of sequence numbers: ascending, disjoint ranges.
+  // The sequence numbers a set names, of uids or of sequence numbers, also `$`: ascending, disjoint
+  // ranges.
   std::vector<imap::SequenceRange> positions(const imap::SequenceSet& set, bool of_uids) const;
   // The uids of such ranges.
   storage::UidSet uids_of(const std::vector<imap::SequenceRange>& positions) const;
+
+  // What `$` stands for from now on: messages at these ascending, disjoint sequence numbers (RFC
+  // 9051 s6.4.4.1). Messages that are expunged leave it.
+  void save_result(const std::vector<imap::SequenceRange>& positions);
+  // As uids; the ranges may hold others that are not in the view.
+  const std::vector<imap::SequenceRange>& saved_result() const { return saved_; }
 
   // Messages in the range are \Recent to this session (RFC 3501 s2.3.2).
   void add_recent(Uid first, Uid last);
@@ -73,6 +80,7 @@ class MailboxView {
   std::vector<std::uint32_t> uids_;
   std::vector<std::string> keywords_;
   storage::UidSet recent_;
+  std::vector<imap::SequenceRange> saved_;
   std::vector<Told> told_;
 
   // What is to be announced.

@@ -1,42 +1,58 @@
-// SEARCH and UID SEARCH, also with RETURN (RFC 9051 s6.4.4, RFC 4731).
+// SEARCH and UID SEARCH, also with RETURN (RFC 9051 s6.4.4, RFC 4731, RFC 5182, RFC 9394).
 #include <memory>
 
+#include "mail/imap/search_return.h"
 #include "mail/imap/writer.h"
 #include "server/session/imap/commands.h"
 #include "server/session/imap/search_scanner.h"
 #include "server/session/store_access.h"
 
 namespace restante::session {
+namespace {
 
-Executing execute(ImapSession& session, const imap::Command& command, const imap::Search& body) {
-  const MailboxView& view = *session.view();
-  if (body.charset_named && session.enabled().has(Extension::Utf8Accept)) {
-    co_return session.bad(command.tag, "No CHARSET after ENABLE UTF8=ACCEPT");
-  }
-  if (imap::exceeds(body.program, view.size())) {
-    co_return session.bad(command.tag, "No such message");
-  }
-  auto scanner = std::make_shared<SearchScanner>(view, body.program);
+// Sequence numbers of the messages that match, ascending.
+asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(
+    ImapSession& session, const MailboxView& view, const imap::SearchProgram& program) {
+  auto scanner = std::make_shared<SearchScanner>(view, program);
   while (!scanner->done()) {
     auto task = [scanner](storage::Reader& reader) -> Result<bool> {
       scanner->scan(reader);
       return true;
     };
     const auto scanned = co_await read_store(session.store(), std::move(task));
-    if (!scanned) co_return session.refuse(command.tag, scanned.error());
+    if (!scanned) co_return std::unexpected(scanned.error());
   }
-  if (scanner->error()) co_return session.refuse(command.tag, *scanner->error());
-  std::vector<std::uint32_t> numbers = scanner->found();
+  if (scanner->error()) co_return std::unexpected(*scanner->error());
+  co_return scanner->found();
+}
+
+}  // namespace
+
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Search& body) {
+  MailboxView& view = *session.view();
+  if (body.charset_named && session.enabled().has(Extension::Utf8Accept)) {
+    co_return session.bad(command.tag, "No CHARSET after ENABLE UTF8=ACCEPT");
+  }
+  if (imap::exceeds(body.program, view.size())) {
+    co_return session.bad(command.tag, "No such message");
+  }
+  imap::SearchReturn returns;
+  returns.all = true;  // RFC 9051 s6.4.4: SEARCH without RETURN
+  if (body.returns) returns = *body.returns;
+  auto found = co_await find_messages(session, view, body.program);
+  if (!found) {
+    if (returns.save) view.save_result({});  // RFC 5182 s2.1
+    co_return session.refuse(command.tag, found.error());
+  }
+  std::vector<std::uint32_t>& numbers = *found;
+  if (returns.save) view.save_result(imap::ranges_of(imap::saved_of(numbers, returns)));
   if (body.uid) {
     for (std::uint32_t& number : numbers) number = view.uid_at(number).value();
   }
-  if (body.returns || session.enabled().rev2()) {
-    imap::SearchReturn all;
-    all.all = true;  // RFC 9051 s6.4.4: SEARCH without RETURN
-    const imap::SearchReturn& returns = body.returns ? *body.returns : all;
-    imap::append_esearch(session.out(), command.tag, body.uid, returns, numbers);
-  } else {
+  if (!body.returns && !session.enabled().rev2()) {
     imap::append_search(session.out(), numbers);
+  } else if (returns.answers()) {
+    imap::append_esearch(session.out(), command.tag, body.uid, returns, numbers);
   }
   const bool by_number = !body.uid || imap::uses_sequence_numbers(body.program);
   co_await session.complete(command, by_number ? Expunges::Withheld : Expunges::Permitted);

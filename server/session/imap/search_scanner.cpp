@@ -15,6 +15,8 @@ constexpr auto kSlice = 10ms;  // a reader thread serves everybody
 
 SearchScanner::SearchScanner(const MailboxView& view, imap::SearchProgram program)
     : view_(view), program_(std::move(program)) {
+  const imap::SequenceSet saved(view.saved_result());
+  imap::replace_saved(program_, view.positions(saved, true), view.saved_result());
   imap::resolve_sets(program_, view.size(), view.last_uid().value());
   choose_positions();
 }

@@ -35,12 +35,19 @@ TEST_CASE("Sets are clipped to what exists, each number once") {
 }
 
 TEST_CASE("Broken sets are refused") {
-  for (const char* text : {"", "0", "4294967296", "1:", ":1", "1,", ",1", "1:2:3", "$", "a", "1 ",
-                           "01", "-1", "**", "1:0", "99999999999999999999"})
+  for (const char* text : {"", "0", "4294967296", "1:", ":1", "1,", ",1", "1:2:3", "$1", "$:2", "a",
+                           "1 ", "01", "-1", "**", "1:0", "99999999999999999999"})
     CHECK_FALSE(SequenceSet::parse(text));
   std::string many = "1";
   for (int i = 0; i < 20'000; ++i) many += ",1";
   CHECK_FALSE(SequenceSet::parse(many));
+}
+
+TEST_CASE("The saved result stands anywhere in a set") {
+  CHECK(set_of("$").has_saved());
+  CHECK_FALSE(set_of("1:3").has_saved());
+  CHECK(set_of("$").with_saved({}).resolve(9).empty());
+  CHECK(set_of("7,$,1").with_saved({{2, 3}, {9, 9}}).resolve(9) == Ranges{{1, 3}, {7, 7}, {9, 9}});
 }
 
 TEST_CASE("A set knows whether it names what cannot exist") {

@@ -111,13 +111,27 @@ TEST_CASE("SEARCH and ESEARCH") {
   std::string out;
   append_search(out, numbers);
   append_search(out, {});
-  SearchReturn all{true, true, true, true};
+  SearchReturn all;
+  all.min = all.max = all.all = all.count = true;
   append_esearch(out, "A28\"2", true, all, numbers);
   append_esearch(out, "A1", false, all, {});
   CHECK(out ==
         "* SEARCH 2 10 11 12\r\n* SEARCH\r\n"
         "* ESEARCH (TAG \"A28\\\"2\") UID MIN 2 MAX 12 ALL 2,10:12 COUNT 4\r\n"
         "* ESEARCH (TAG \"A1\") COUNT 0\r\n");
+}
+
+TEST_CASE("PARTIAL in ESEARCH repeats the range that was asked for") {
+  const std::array<std::uint32_t, 4> numbers{2, 10, 11, 12};
+  SearchReturn returns;
+  returns.partial = PartialRange{3, 2, true};
+  std::string out;
+  append_esearch(out, "A1", true, returns, numbers);
+  returns.partial = PartialRange{5, 9, false};
+  append_esearch(out, "A2", true, returns, numbers);
+  CHECK(out ==
+        "* ESEARCH (TAG \"A1\") UID PARTIAL (-3:-2 10:11)\r\n"
+        "* ESEARCH (TAG \"A2\") UID PARTIAL (5:9 NIL)\r\n");
 }
 
 TEST_CASE("FETCH items") {
