@@ -100,7 +100,8 @@ service imap-login {{
 LOCATIONS = {"maildir": "maildir:~/Maildir", "sdbox": "sdbox:~/sdbox"}
 
 
-def _read_pid(path, seconds=20.0) -> int:
+def read_pid(path, seconds=20.0) -> int:
+    """The process number that a daemon writes into a file."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -110,7 +111,8 @@ def _read_pid(path, seconds=20.0) -> int:
     raise RuntimeError(f"no process wrote {path}")
 
 
-def _wait_port(port, seconds=20.0):
+def wait_port(port, seconds=20.0):
+    """Waits until somebody listens on a loopback port."""
     end = time.monotonic() + seconds
     while True:
         try:
@@ -119,6 +121,30 @@ def _wait_port(port, seconds=20.0):
         except OSError:
             if time.monotonic() > end:
                 raise
+            time.sleep(0.05)
+
+
+def run_daemon(folder, *command):
+    """Runs a command that leaves a daemon behind; raises RuntimeError with what it said."""
+    # Into a file: a daemon would keep a pipe open for ever.
+    output = pathlib.Path(folder, "start.log")
+    with output.open("a") as stream:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
+                              check=False, timeout=60)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)}: {output.read_text().strip()}")
+
+
+def end(pids, seconds=15.0):
+    """Ends processes by number and waits for them, within bounds."""
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGTERM)
+        except ProcessLookupError:
+            continue
+    limit = time.monotonic() + seconds
+    for pid in pids:
+        while time.monotonic() < limit and pathlib.Path(f"/proc/{pid}").exists():
             time.sleep(0.05)
 
 
@@ -148,35 +174,18 @@ class Peer:
         (folder / "postfix/main.cf").write_text(MAIN.format(**values))
         (folder / "postfix/master.cf").write_text(MASTER.format(port=self.smtp_port))
         (folder / "dovecot.conf").write_text(DOVECOT.format(port=self.imap_port, **values))
-        self._run("dovecot", "-c", str(folder / "dovecot.conf"))
-        self.pids.append(_read_pid(folder / "dovecot-run/master.pid"))
-        self._run("postfix", "-c", str(folder / "postfix"), "start")
-        self.pids.append(_read_pid(folder / "queue/pid/master.pid"))
-        _wait_port(self.smtp_port)
-        _wait_port(self.imap_port)
-
-    def _run(self, *command):
-        # Into a file: a daemon would keep a pipe open for ever.
-        output = self.folder / "start.log"
-        with output.open("a") as stream:
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
-                                  check=False, timeout=60)
-        if done.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)}: {output.read_text().strip()}")
+        run_daemon(self.folder, "dovecot", "-c", str(folder / "dovecot.conf"))
+        self.pids.append(read_pid(folder / "dovecot-run/master.pid"))
+        run_daemon(self.folder, "postfix", "-c", str(folder / "postfix"), "start")
+        self.pids.append(read_pid(folder / "queue/pid/master.pid"))
+        wait_port(self.smtp_port)
+        wait_port(self.imap_port)
 
     def add_mailboxes(self, addresses):
         """Nothing to do: every user exists."""
 
     def stop(self):
-        for pid in self.pids:
-            try:
-                os.kill(pid, signal.SIGTERM)
-            except ProcessLookupError:
-                continue
-        end = time.monotonic() + 15
-        for pid in self.pids:
-            while time.monotonic() < end and pathlib.Path(f"/proc/{pid}").exists():
-                time.sleep(0.05)
+        end(self.pids)
         self.pids = []
 
     def undelivered(self) -> int:
