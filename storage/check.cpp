@@ -15,7 +15,7 @@ namespace {
 // More of one kind say nothing new.
 constexpr std::size_t kMostLines = 100;
 
-constexpr std::array<std::string_view, 16> kChecks = {
+constexpr std::array<std::string_view, 19> kChecks = {
     "SELECT 'mailbox ' || m.id || ': counters say ' || m.messages || ' messages, ' || m.unseen || "
     "' unseen, ' || m.deleted || ' deleted, ' || m.size || ' octets; counted ' || c.messages || "
     "', ' || c.unseen || ', ' || c.deleted || ', ' || c.size FROM mailbox m JOIN "
@@ -91,6 +91,19 @@ constexpr std::array<std::string_view, 16> kChecks = {
     "coalesce(u.size, 0) FROM account a LEFT JOIN (SELECT g.account AS account, "
     "sum(b.size) AS size FROM message g JOIN blob b ON b.id = g.blob GROUP BY g.account) u "
     "ON u.account = a.id WHERE a.used <> coalesce(u.size, 0)",
+
+    "SELECT 'account ' || a.id || ': says ' || a.messages || ' messages, its mailboxes ' || "
+    "coalesce(sum(m.messages), 0) FROM account a LEFT JOIN mailbox m ON m.account = a.id "
+    "GROUP BY a.id HAVING a.messages <> coalesce(sum(m.messages), 0)",
+
+    "SELECT 'acl ' || l.mailbox || '/' || l.grantee || ': of an account that is not there or owns "
+    "the mailbox' FROM acl l JOIN mailbox m ON m.id = l.mailbox LEFT JOIN account a "
+    "ON a.id = l.grantee WHERE l.grantee = m.account OR (l.grantee <> 0 AND a.id IS NULL)",
+
+    "SELECT 'annotation ' || n.mailbox || '/' || n.account || ' ' || n.entry || ': on nothing, of "
+    "nobody or of the wrong kind' FROM annotation n LEFT JOIN mailbox m ON m.id = n.mailbox "
+    "LEFT JOIN account a ON a.id = n.account WHERE (n.mailbox <> 0 AND m.id IS NULL) "
+    "OR (n.account <> 0 AND a.id IS NULL) OR (n.account <> 0) <> (n.entry LIKE '/private/%')",
 
     "SELECT 'account ' || a.id || ': without INBOX or without its own address' FROM account a "
     "WHERE NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.account = a.id AND m.name = 'INBOX') "

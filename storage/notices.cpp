@@ -11,11 +11,24 @@ void ChangeSet::touch(AccountId account, ModSeq modseq, MailboxId mailbox) {
   if (mailbox) touched.mailboxes.insert(mailbox);
 }
 
+void ChangeSet::touch_access(AccountId account, ModSeq modseq, MailboxId mailbox) {
+  touch(account, modseq, mailbox);
+  accounts_[account].access.insert(mailbox);
+}
+
+void ChangeSet::touch_annotations(AccountId account, ModSeq modseq, MailboxId mailbox,
+                                  std::vector<std::string> entries) {
+  touch(account, modseq, MailboxId());
+  accounts_[account].annotations.push_back({mailbox, modseq, std::move(entries)});
+}
+
 void ChangeSet::merge(const ChangeSet& other) {
   for (const auto& [account, from] : other.accounts_) {
     Touched& to = accounts_[account];
     to.modseq = std::max(to.modseq, from.modseq);
     to.mailboxes.insert(from.mailboxes.begin(), from.mailboxes.end());
+    to.access.insert(from.access.begin(), from.access.end());
+    to.annotations.insert(to.annotations.end(), from.annotations.begin(), from.annotations.end());
   }
 }
 
@@ -24,7 +37,9 @@ std::vector<ChangeNotice> ChangeSet::notices() const {
   notices.reserve(accounts_.size());
   for (const auto& [account, touched] : accounts_)
     notices.push_back({account, touched.modseq,
-                       std::vector<MailboxId>(touched.mailboxes.begin(), touched.mailboxes.end())});
+                       std::vector<MailboxId>(touched.mailboxes.begin(), touched.mailboxes.end()),
+                       std::vector<MailboxId>(touched.access.begin(), touched.access.end()),
+                       touched.annotations});
   return notices;
 }
 

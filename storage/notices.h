@@ -17,6 +17,9 @@ namespace restante::storage {
 class ChangeSet {
  public:
   void touch(AccountId account, ModSeq modseq, MailboxId mailbox);
+  void touch_access(AccountId account, ModSeq modseq, MailboxId mailbox);
+  void touch_annotations(AccountId account, ModSeq modseq, MailboxId mailbox,
+                         std::vector<std::string> entries);
   void merge(const ChangeSet& other);
   void clear() { accounts_.clear(); }
   std::vector<ChangeNotice> notices() const;  // one an account
@@ -25,6 +28,8 @@ class ChangeSet {
   struct Touched {
     ModSeq modseq;
     std::set<MailboxId> mailboxes;
+    std::set<MailboxId> access;
+    std::vector<ChangeNotice::Annotations> annotations;
   };
   std::map<AccountId, Touched> accounts_;
 };

@@ -7,11 +7,11 @@ namespace {
 
 constexpr std::string_view kAccountById =
     "SELECT id, address, salt, iterations, stored_key, server_key, quota, used, modseq, "
-    "next_number "
+    "next_number, quota_messages, messages "
     "FROM account WHERE id = ?1";
 constexpr std::string_view kAccounts =
     "SELECT id, address, salt, iterations, stored_key, server_key, quota, used, modseq, "
-    "next_number "
+    "next_number, quota_messages, messages "
     "FROM account ORDER BY address";
 
 constexpr std::string_view kMailboxById =
@@ -42,6 +42,8 @@ Account account_of(const sqlite::Statement& row) {
   account.used_octets = row.get<std::uint64_t>(7);
   account.modseq = row.get<ModSeq>(8);
   account.next_number = row.get<MessageNumber>(9);
+  account.quota_messages = row.get<std::uint64_t>(10);
+  account.messages = row.get<std::uint64_t>(11);
   return account;
 }
 

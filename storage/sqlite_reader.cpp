@@ -2,8 +2,8 @@
 #include "storage/sqlite_reader.h"
 
 #include <algorithm>
-#include <new>
 
+#include "storage/guarded.h"
 #include "storage/mailbox_name.h"
 #include "storage/prepared_message.h"
 #include "storage/rows.h"
@@ -13,18 +13,6 @@
 namespace restante::storage {
 
 namespace {
-
-// Turns what the database throws into the value that callers see.
-template <class Read>
-auto guarded(Read&& read) -> decltype(read()) {
-  try {
-    return read();
-  } catch (const sqlite::Failure& failure) {
-    return std::unexpected(failure.error());
-  } catch (const std::bad_alloc&) {
-    return fail(ErrorKind::Busy, "out of memory; try again");
-  }
-}
 
 constexpr std::string_view kRange =
     "SELECT uid, number, blob, flags, keywords, modseq, size, internal_date, save_date "
@@ -98,12 +86,6 @@ std::vector<Uid> expunged_uids(sqlite::Connection& db, MailboxId mailbox, ModSeq
   return uids;
 }
 
-std::unexpected<Error> no_account() {
-  return fail(ErrorKind::NotFound, "no such account");
-}
-std::unexpected<Error> no_mailbox() {
-  return fail(ErrorKind::NotFound, "no such mailbox");
-}
 std::unexpected<Error> no_blob() {
   return fail(ErrorKind::NotFound, "the message has been removed");
 }

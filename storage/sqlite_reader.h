@@ -25,6 +25,11 @@ class SqliteReader : public Reader {
   Result<Changes> changes_since(MailboxId mailbox, ModSeq modseq) override;
   Result<std::vector<std::string>> keywords(MailboxId mailbox) override;
   Result<std::vector<Location>> locate(AccountId account, MessageNumber number) override;
+  Result<Rights> rights(AccountId actor, MailboxId mailbox) override;
+  Result<std::vector<SharedMailbox>> list_shared(AccountId actor) override;
+  Result<std::vector<AclEntry>> acl(MailboxId mailbox) override;
+  Result<AnnotationValues> annotations(const AnnotationQuery& query) override;
+  Result<std::uint64_t> deleted_octets(MailboxId mailbox) override;
   Result<message::Index> index(BlobId blob) override;
   Result<std::string> octets(BlobId blob, std::uint64_t offset, std::uint64_t length) override;
 

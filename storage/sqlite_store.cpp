@@ -84,28 +84,47 @@ void SqliteStore::store_flags(StoreFlags change, Completion<StoreFlagsResult> do
   writer_.submit(octets, std::move(write), std::move(done));
 }
 
-void SqliteStore::copy(MailboxId from, UidSet uids, MailboxId to, Completion<CopyResult> done) {
-  const std::size_t octets = octets_of(uids);
-  auto write = [from, to, uids = std::move(uids)](WriteContext& context) {
-    return write_copy(context, from, uids, to);
+void SqliteStore::copy(Copy job, Completion<CopyResult> done) {
+  const std::size_t octets = octets_of(job.uids);
+  auto write = [job = std::move(job)](WriteContext& context) { return write_copy(context, job); };
+  writer_.submit(octets, std::move(write), std::move(done));
+}
+
+void SqliteStore::move(Copy job, Completion<CopyResult> done) {
+  const std::size_t octets = octets_of(job.uids);
+  auto write = [job = std::move(job)](WriteContext& context) { return write_move(context, job); };
+  writer_.submit(octets, std::move(write), std::move(done));
+}
+
+void SqliteStore::expunge(Expunge job, Completion<ExpungeResult> done) {
+  const std::size_t octets = octets_of(job.uids);
+  auto write = [job = std::move(job)](WriteContext& context) {
+    return write_expunge(context, job);
   };
   writer_.submit(octets, std::move(write), std::move(done));
 }
 
-void SqliteStore::move(MailboxId from, UidSet uids, MailboxId to, Completion<CopyResult> done) {
-  const std::size_t octets = octets_of(uids);
-  auto write = [from, to, uids = std::move(uids)](WriteContext& context) {
-    return write_move(context, from, uids, to);
+void SqliteStore::set_acl(SetAcl change, Completion<void> done) {
+  auto write = [change](WriteContext& context) { return write_acl(context, change); };
+  writer_.submit(kJobOctets, std::move(write), std::move(done));
+}
+
+void SqliteStore::set_annotations(SetAnnotations change, Completion<ChangedAccounts> done) {
+  std::size_t octets = kJobOctets;
+  for (const Annotation& entry : change.entries)
+    octets += entry.entry.size() + entry.value.value_or(std::string()).size();
+  auto write = [change = std::move(change)](WriteContext& context) {
+    return write_annotations(context, change);
   };
   writer_.submit(octets, std::move(write), std::move(done));
 }
 
-void SqliteStore::expunge(MailboxId mailbox, UidSet uids, Completion<ExpungeResult> done) {
-  const std::size_t octets = octets_of(uids);
-  auto write = [mailbox, uids = std::move(uids)](WriteContext& context) {
-    return write_expunge(context, mailbox, uids);
+void SqliteStore::set_quota(AccountId account, std::uint64_t octets, std::uint64_t messages,
+                            Completion<void> done) {
+  auto write = [account, octets, messages](WriteContext& context) {
+    return write_quota(context, account, octets, messages);
   };
-  writer_.submit(octets, std::move(write), std::move(done));
+  writer_.submit(kJobOctets, std::move(write), std::move(done));
 }
 
 void SqliteStore::create_mailbox(AccountId account, std::string name, SpecialUse use,

@@ -25,9 +25,13 @@ class SqliteStore : public Store {
   void deliver(Delivery delivery, Completion<DeliveryResult> done) override;
   void append(Append append, Completion<Delivered> done) override;
   void store_flags(StoreFlags change, Completion<StoreFlagsResult> done) override;
-  void copy(MailboxId from, UidSet uids, MailboxId to, Completion<CopyResult> done) override;
-  void move(MailboxId from, UidSet uids, MailboxId to, Completion<CopyResult> done) override;
-  void expunge(MailboxId mailbox, UidSet uids, Completion<ExpungeResult> done) override;
+  void copy(Copy job, Completion<CopyResult> done) override;
+  void move(Copy job, Completion<CopyResult> done) override;
+  void expunge(Expunge job, Completion<ExpungeResult> done) override;
+  void set_acl(SetAcl change, Completion<void> done) override;
+  void set_annotations(SetAnnotations change, Completion<ChangedAccounts> done) override;
+  void set_quota(AccountId account, std::uint64_t octets, std::uint64_t messages,
+                 Completion<void> done) override;
   void create_mailbox(AccountId account, std::string name, SpecialUse use,
                       Completion<Mailbox> done) override;
   void rename_mailbox(AccountId account, std::string from, std::string to,

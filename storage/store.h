@@ -64,6 +64,15 @@ class Reader {
   // NotFound: the account never had that number.
   virtual Result<std::vector<Location>> locate(AccountId account, MessageNumber number) = 0;
 
+  // What an account may do in a mailbox: everything in its own (RFC 4314 s2).
+  virtual Result<Rights> rights(AccountId actor, MailboxId mailbox) = 0;
+  // The mailboxes of others in which an account has some right, in no order.
+  virtual Result<std::vector<SharedMailbox>> list_shared(AccountId actor) = 0;
+  virtual Result<std::vector<AclEntry>> acl(MailboxId mailbox) = 0;  // without the owner
+  virtual Result<AnnotationValues> annotations(const AnnotationQuery& query) = 0;
+  // The octets that expunging every \Deleted message would free (RFC 9208 s4.1.4).
+  virtual Result<std::uint64_t> deleted_octets(MailboxId mailbox) = 0;
+
   virtual Result<message::Index> index(BlobId blob) = 0;
   // At most length octets of the message from offset on; touches only the chunks it needs.
   virtual Result<std::string> octets(BlobId blob, std::uint64_t offset, std::uint64_t length) = 0;
@@ -105,10 +114,19 @@ class Store {
   virtual void deliver(Delivery delivery, Completion<DeliveryResult> done) = 0;
   virtual void append(Append append, Completion<Delivered> done) = 0;
   virtual void store_flags(StoreFlags change, Completion<StoreFlagsResult> done) = 0;
-  virtual void copy(MailboxId from, UidSet uids, MailboxId to, Completion<CopyResult> done) = 0;
-  virtual void move(MailboxId from, UidSet uids, MailboxId to, Completion<CopyResult> done) = 0;
+  virtual void copy(Copy job, Completion<CopyResult> done) = 0;
+  virtual void move(Copy job, Completion<CopyResult> done) = 0;
   // Removes the placements of uids that have \Deleted.
-  virtual void expunge(MailboxId mailbox, UidSet uids, Completion<ExpungeResult> done) = 0;
+  virtual void expunge(Expunge job, Completion<ExpungeResult> done) = 0;
+
+  // Changes one line of an access control list. Errors: Denied (also for the owner, who always has
+  // all rights), NotFound, Invalid (more than kAclEntries lines).
+  virtual void set_acl(SetAcl change, Completion<void> done) = 0;
+  // Sets all of them or none. Errors: NotFound, OverQuota (too many).
+  virtual void set_annotations(SetAnnotations change, Completion<ChangedAccounts> done) = 0;
+  // What the account may hold; 0: unlimited.
+  virtual void set_quota(AccountId account, std::uint64_t octets, std::uint64_t messages,
+                         Completion<void> done) = 0;
 
   virtual void create_mailbox(AccountId account, std::string name, SpecialUse use,
                               Completion<Mailbox> done) = 0;

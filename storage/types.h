@@ -10,6 +10,7 @@
 
 #include "mail/error.h"
 #include "mail/ids.h"
+#include "storage/sharing.h"
 
 namespace restante::storage {
 
@@ -30,6 +31,8 @@ struct Account {
   Credential credential;
   std::uint64_t quota_octets = 0;  // 0: unlimited
   std::uint64_t used_octets = 0;
+  std::uint64_t quota_messages = 0;  // 0: unlimited
+  std::uint64_t messages = 0;        // in its mailboxes; a copied message counts in each
   ModSeq modseq;
   MessageNumber next_number;
 };
@@ -65,6 +68,13 @@ struct Mailbox {
   Uid first_recent;  // placements with uid >= this have not been shown to any session as \Recent
                      // yet
   std::uint64_t size_octets = 0;
+};
+
+// A mailbox of another account in which an account has some right.
+struct SharedMailbox {
+  Mailbox mailbox;
+  std::string owner;  // address
+  Rights rights;      // never empty
 };
 
 // One message in one mailbox.
@@ -103,7 +113,15 @@ struct Location {
 struct ChangeNotice {
   AccountId account;
   ModSeq modseq;
-  std::vector<MailboxId> mailboxes;  // whose content or existence changed
+  std::vector<MailboxId> mailboxes;  // whose content, existence or rights changed
+  std::vector<MailboxId> access;     // whose rights changed
+  struct Annotations {
+    MailboxId mailbox;  // none: the server
+    ModSeq modseq;
+    std::vector<std::string> entries;
+  };
+  // Changed by this COMMIT: shared ones of the account's mailboxes, private ones of the account.
+  std::vector<Annotations> annotations;
 };
 
 // The octets of a message made ready to be kept: indexed and compressed outside the writer.
@@ -150,8 +168,9 @@ struct Append {
   AccountId account;
   MailboxId mailbox;
   PreparedMessagePtr message;
-  Flags flags;
+  Flags flags;  // kept as far as actor may set them (RFC 4314 s4)
   Time internal_date;
+  AccountId actor;  // who needs the right to insert; none: the owner
 };
 
 enum class FlagChange : std::uint8_t { Replace, Add, Remove };
@@ -162,7 +181,8 @@ struct StoreFlags {
   MailboxId mailbox;
   UidSet uids;
   FlagChange change;
-  Flags flags;
+  Flags flags;      // changed as far as actor may; Denied where it may change none of them
+  AccountId actor;  // none: the owner
   std::optional<ModSeq> unchanged_since;  // RFC 7162 s3.1.3
 };
 
@@ -172,10 +192,27 @@ struct StoreFlagsResult {
   ModSeq modseq;               // given to what was changed
 };
 
+// Of COPY and MOVE; the mailboxes may be of two accounts. A message that comes to another account
+// gets a new number there.
+struct Copy {
+  MailboxId from;
+  UidSet uids;
+  MailboxId to;
+  // Who needs the rights to read and to insert, for MOVE also to delete and expunge; flags are kept
+  // as far as it may set them (RFC 4314 s4). None: the owner of both.
+  AccountId actor;
+};
+
+struct Expunge {
+  MailboxId mailbox;
+  UidSet uids;
+  AccountId actor;  // who needs the right to expunge; none: the owner
+};
+
 struct CopiedPair {
   Uid from;
   Uid to;
-  MessageNumber number;
+  MessageNumber number;  // in the account of the destination
 };
 
 struct CopyResult {

@@ -70,9 +70,11 @@ Result<void> write_removed_account(WriteContext& context, AccountId account) {
     const std::vector<PlacedRow> rows = select_rows(context, mailbox.id, all_uids(), Which::All);
     context.db.run("DELETE FROM placement WHERE mailbox = ?1", mailbox.id);
     forget_messages(context, mailbox, rows);
+    forget_sharing(context, mailbox.id);
     context.db.run("DELETE FROM mailbox WHERE id = ?1", mailbox.id);
     context.changes.touch(account, modseq, mailbox.id);
   }
+  forget_grantee(context, account);
   context.db.run("DELETE FROM account WHERE id = ?1", account);
   return {};
 }

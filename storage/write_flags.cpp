@@ -1,4 +1,5 @@
 // Changing flags: two set statements a range, so that 100,000 placements take tens of milliseconds.
+#include "storage/sharing_rows.h"
 #include "storage/write_support.h"
 
 namespace restante::storage {
@@ -11,11 +12,16 @@ struct Masks {
   std::uint64_t keep_keywords = 0, set_keywords = 0;
 };
 
-Masks masks_of(FlagChange change, std::uint8_t flags, std::uint64_t keywords) {
+// changeable: the flags that may be changed at all; any keyword or none.
+Masks masks_of(FlagChange change, std::uint8_t flags, std::uint64_t keywords,
+               std::uint8_t changeable, bool keywords_changeable) {
   constexpr std::uint8_t kAll = 0xff;
+  flags = static_cast<std::uint8_t>(flags & changeable);
+  if (!keywords_changeable) keywords = 0;
   switch (change) {
     case FlagChange::Replace:
-      return {0, flags, 0, keywords};
+      return {static_cast<std::uint8_t>(~changeable), flags,
+              keywords_changeable ? 0 : ~std::uint64_t{0}, keywords};
     case FlagChange::Add:
       return {kAll, flags, ~std::uint64_t{0}, keywords};
     case FlagChange::Remove:
@@ -90,13 +96,27 @@ class FlagWriter {
   Difference total_;
 };
 
+// RFC 4314 s4: STORE should not fail where at least one of its flags may be changed. One that names
+// none is refused only where none may be.
+bool may_change(const StoreFlags& change, std::uint8_t changeable, bool may_write) {
+  const bool names_none = change.flags.system == 0 && change.flags.keywords.empty();
+  if (change.change == FlagChange::Replace || names_none) return changeable != 0;
+  return (change.flags.system & changeable) != 0 || (may_write && !change.flags.keywords.empty());
+}
+
 }  // namespace
 
 Result<StoreFlagsResult> write_flags(WriteContext& context, const StoreFlags& change) {
   const std::optional<Mailbox> mailbox = select_mailbox(context.db, change.mailbox);
   if (!mailbox) return no_mailbox();
-  const Result<std::uint64_t> keywords =
-      keyword_bits(context, *mailbox, change.flags.keywords, change.change != FlagChange::Remove);
+  const Rights rights =
+      change.actor ? select_rights(context.db, change.actor, *mailbox) : Rights::all();
+  const std::uint8_t changeable = changeable_flags(rights);
+  const bool may_write = rights.has_all(Right::Write);
+  if (!may_change(change, changeable, may_write)) return no_right();
+  const Result<std::uint64_t> keywords = keyword_bits(
+      context, *mailbox, may_write ? change.flags.keywords : std::vector<std::string>(),
+      change.change != FlagChange::Remove);
   if (!keywords) return std::unexpected(keywords.error());
   StoreFlagsResult result;
   if (change.unchanged_since) {
@@ -106,7 +126,8 @@ Result<StoreFlagsResult> write_flags(WriteContext& context, const StoreFlags& ch
       while (row.step()) result.failed_unchanged_since.push_back(row.get<Uid>(0));
     }
   }
-  FlagWriter writer(context, *mailbox, masks_of(change.change, change.flags.system, *keywords),
+  FlagWriter writer(context, *mailbox,
+                    masks_of(change.change, change.flags.system, *keywords, changeable, may_write),
                     change.unchanged_since ? change.unchanged_since->value() : kAnyModSeq);
   for (const UidRange& range : change.uids) writer.change(range);
   result.modseq = writer.finish();

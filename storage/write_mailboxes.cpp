@@ -27,6 +27,9 @@ MailboxId insert_mailbox(WriteContext& context, AccountId account, std::string_v
       "changed_modseq) VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
       account, name, static_cast<int>(use), take_uid_validity(context), modseq);
   const MailboxId id(static_cast<std::uint64_t>(context.db.last_insert_id()));
+  if (const auto slash = name.rfind('/'); slash != std::string_view::npos)
+    if (const auto parent = select_mailbox(context.db, account, name.substr(0, slash)))
+      inherit_acl(context, parent->id, id);
   context.changes.touch(account, modseq, id);
   return id;
 }
@@ -67,6 +70,7 @@ Result<void> rename_inbox(WriteContext& context, const Mailbox& inbox, const std
   insert_superiors(context, inbox.account, to, modseq);
   const MailboxId id = insert_mailbox(context, inbox.account, to, SpecialUse::None, modseq);
   const std::optional<Mailbox> target = select_mailbox(context.db, id);
+  copy_annotations(context, inbox.id, id);  // RFC 5464 s4.1
   const std::vector<PlacedRow> rows = select_rows(context, inbox.id, all_uids(), Which::All);
   if (rows.empty()) return {};
   const Result<std::vector<Uid>> placed = place_rows(context, inbox, rows, *target, modseq);
@@ -142,6 +146,7 @@ Result<void> write_deleted_mailbox(WriteContext& context, AccountId account,
   const std::vector<PlacedRow> rows = select_rows(context, mailbox->id, all_uids(), Which::All);
   context.db.run("DELETE FROM placement WHERE mailbox = ?1", mailbox->id);
   forget_messages(context, *mailbox, rows);
+  forget_sharing(context, mailbox->id);
   context.db.run("DELETE FROM mailbox WHERE id = ?1", mailbox->id);
   context.changes.touch(account, modseq, mailbox->id);
   return {};

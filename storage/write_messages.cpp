@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "storage/mailbox_name.h"
+#include "storage/sharing_rows.h"
 #include "storage/write_support.h"
 
 namespace restante::storage {
@@ -19,20 +20,12 @@ struct Place {
   ModSeq modseq;
 };
 
-std::unexpected<Error> refused(WriteContext& context, AccountId id) {
-  if (!select_account(context.db, id)) return no_account();
-  return fail(ErrorKind::OverQuota, "mailbox is full");
-}
-
 // A number, a modseq and room in the quota. Errors: NotFound, OverQuota.
 Result<void> take_number(WriteContext& context, std::uint64_t size, Place& place) {
-  auto row = context.db.query(
-      "UPDATE account SET modseq = modseq + 1, next_number = next_number + 1, used = used + ?2 "
-      "WHERE id = ?1 AND (quota = 0 OR used + ?2 <= quota) RETURNING modseq, next_number - 1",
-      place.account, size);
-  if (!row.step()) return refused(context, place.account);
-  place.modseq = row.get<ModSeq>(0);
-  place.number = row.get<MessageNumber>(1);
+  const Result<Charged> charged = charge(context, place.account, Charge{1, 1, size});
+  if (!charged) return std::unexpected(charged.error());
+  place.modseq = charged->modseq;
+  place.number = charged->first_number;
   return {};
 }
 
@@ -114,8 +107,14 @@ Result<DeliveryResult> write_delivery(WriteContext& context, const Delivery& del
 Result<Delivered> write_append(WriteContext& context, const Append& append) {
   const std::optional<Mailbox> mailbox = select_mailbox(context.db, append.mailbox);
   if (!mailbox || mailbox->account != append.account) return no_mailbox();
-  const Result<std::uint64_t> keywords =
-      keyword_bits(context, *mailbox, append.flags.keywords, true);
+  Flags flags = append.flags;
+  if (append.actor) {
+    const Rights rights = select_rights(context.db, append.actor, *mailbox);
+    if (!rights.has_all(Right::Insert)) return no_right();
+    flags.system = static_cast<std::uint8_t>(flags.system & changeable_flags(rights));
+    if (!rights.has_all(Right::Write)) flags.keywords.clear();
+  }
+  const Result<std::uint64_t> keywords = keyword_bits(context, *mailbox, flags.keywords, true);
   if (!keywords) return std::unexpected(keywords.error());
   const std::uint64_t size = append.message->size;
   Place place;
@@ -128,10 +127,10 @@ Result<Delivered> write_append(WriteContext& context, const Append& append) {
   context.db.run(
       "UPDATE mailbox SET uid_next = uid_next + 1, messages = messages + 1, unseen = unseen + ?2, "
       "deleted = deleted + ?3, size = size + ?4, highest_modseq = ?5 WHERE id = ?1",
-      mailbox->id, append.flags.has(Flag::Seen) ? 0 : 1, append.flags.has(Flag::Deleted) ? 1 : 0,
-      size, place.modseq);
+      mailbox->id, flags.has(Flag::Seen) ? 0 : 1, flags.has(Flag::Deleted) ? 1 : 0, size,
+      place.modseq);
   const BlobId blob = insert_blob(context, *append.message, 1);
-  return insert_at(context, place, blob, size, append.flags, *keywords, append.internal_date);
+  return insert_at(context, place, blob, size, flags, *keywords, append.internal_date);
 }
 
 }  // namespace restante::storage

@@ -84,18 +84,23 @@ void forget_placement(WriteContext& context, AccountId account, const PlacedRow&
 
 }  // namespace
 
-std::unexpected<Error> no_account() {
-  return fail(ErrorKind::NotFound, "no such account");
-}
-std::unexpected<Error> no_mailbox() {
-  return fail(ErrorKind::NotFound, "no such mailbox");
-}
-
 ModSeq take_modseq(WriteContext& context, AccountId account) {
   auto row = context.db.query(
       "UPDATE account SET modseq = modseq + 1 WHERE id = ?1 RETURNING modseq", account);
   if (!row.step()) damaged(context, "a mailbox without its account");
   return row.get<ModSeq>(0);
+}
+
+Result<Charged> charge(WriteContext& context, AccountId account, const Charge& charge) {
+  auto row = context.db.query(
+      "UPDATE account SET modseq = modseq + 1, messages = messages + ?2, "
+      "next_number = next_number + ?3, used = used + ?4 WHERE id = ?1 "
+      "AND (quota_messages = 0 OR messages + ?2 <= quota_messages) "
+      "AND (quota = 0 OR ?4 = 0 OR used + ?4 <= quota) RETURNING modseq, next_number - ?3",
+      account, charge.messages, charge.numbers, charge.octets);
+  if (row.step()) return Charged{row.get<ModSeq>(0), row.get<MessageNumber>(1)};
+  if (!select_account(context.db, account)) return no_account();
+  return fail(ErrorKind::OverQuota, "mailbox is full");
 }
 
 BlobId insert_blob(WriteContext& context, const PreparedMessage& message, std::size_t uses) {
@@ -168,6 +173,7 @@ void remove_rows(WriteContext& context, const Mailbox& mailbox, const std::vecto
 
 void forget_messages(WriteContext& context, const Mailbox& mailbox,
                      const std::vector<PlacedRow>& rows) {
+  if (rows.empty()) return;
   std::uint64_t freed = 0;
   for (const PlacedRow& row : rows) {
     const Hold hold = select_hold(context, mailbox.account, row.number);
@@ -180,30 +186,33 @@ void forget_messages(WriteContext& context, const Mailbox& mailbox,
     release_blob(context, row.blob);
     freed += row.size;
   }
-  if (freed != 0)
-    context.db.run("UPDATE account SET used = used - ?2 WHERE id = ?1", mailbox.account, freed);
+  context.db.run("UPDATE account SET used = used - ?2, messages = messages - ?3 WHERE id = ?1",
+                 mailbox.account, freed, rows.size());
 }
 
-Result<std::vector<Uid>> place_rows(WriteContext& context, const Mailbox& from,
-                                    const std::vector<PlacedRow>& rows, const Mailbox& to,
-                                    ModSeq modseq) {
-  const bool translate = from.id != to.id && std::ranges::any_of(rows, [](const auto& row) {
-                           return row.keywords != 0;
-                         });
-  const KeywordNames names = translate ? select_keywords(context.db, from.id) : KeywordNames();
+Result<void> translate_keywords(WriteContext& context, const Mailbox& from, const Mailbox& to,
+                                std::vector<PlacedRow>& rows) {
+  const bool any = std::ranges::any_of(rows, [](const auto& row) { return row.keywords != 0; });
+  if (from.id == to.id || !any) return {};
+  const KeywordNames names = select_keywords(context.db, from.id);
+  for (PlacedRow& row : rows) {
+    if (row.keywords == 0) continue;
+    const Result<std::uint64_t> bits =
+        keyword_bits(context, to, names_of(names, row.keywords), true);
+    if (!bits) return std::unexpected(bits.error());
+    row.keywords = *bits;
+  }
+  return {};
+}
+
+std::vector<Uid> place_rows(WriteContext& context, const std::vector<PlacedRow>& rows,
+                            const Mailbox& to, ModSeq modseq, const PlaceRow& place) {
   std::vector<Uid> uids;
   uids.reserve(rows.size());
   std::uint32_t next = to.uid_next.value();
   for (const PlacedRow& row : rows) {
-    PlacedRow placed = row;
-    if (translate && row.keywords != 0) {
-      const Result<std::uint64_t> bits =
-          keyword_bits(context, to, names_of(names, row.keywords), true);
-      if (!bits) return std::unexpected(bits.error());
-      placed.keywords = *bits;
-    }
     const Uid uid(next++);
-    insert_placement(context, to.id, uid, placed, modseq);
+    place(row, uid);
     uids.push_back(uid);
   }
   const RowSums sums = sums_of(rows);
@@ -213,6 +222,15 @@ Result<std::vector<Uid>> place_rows(WriteContext& context, const Mailbox& from,
       to.id, sums.messages, sums.unseen, sums.deleted, sums.size, modseq);
   context.changes.touch(to.account, modseq, to.id);
   return uids;
+}
+
+Result<std::vector<Uid>> place_rows(WriteContext& context, const Mailbox& from,
+                                    std::vector<PlacedRow> rows, const Mailbox& to, ModSeq modseq) {
+  const Result<void> translated = translate_keywords(context, from, to, rows);
+  if (!translated) return std::unexpected(translated.error());
+  return place_rows(context, rows, to, modseq, [&](const PlacedRow& row, Uid uid) {
+    insert_placement(context, to.id, uid, row, modseq);
+  });
 }
 
 void relocate_messages(WriteContext& context, const Mailbox& from,
@@ -229,6 +247,16 @@ void relocate_messages(WriteContext& context, const Mailbox& from,
         "WHERE account = ?1 AND number = ?2 AND mailbox = ?3 AND uid = ?4",
         from.account, rows[i].number, from.id, rows[i].uid, to.id, uids[i]);
   }
+}
+
+std::uint8_t changeable_flags(Rights rights) {
+  const auto bits = [](Flag flag) { return static_cast<unsigned>(flag); };
+  unsigned flags = 0;
+  if (rights.has_all(Right::KeepSeen)) flags |= bits(Flag::Seen);
+  if (rights.has_all(Right::DeleteMessages)) flags |= bits(Flag::Deleted);
+  if (rights.has_all(Right::Write))
+    flags |= bits(Flag::Answered) | bits(Flag::Flagged) | bits(Flag::Draft);
+  return static_cast<std::uint8_t>(flags);
 }
 
 }  // namespace restante::storage

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
+#include "storage/guarded.h"
 #include "storage/prepared_message.h"
 #include "storage/rows.h"
 #include "storage/writes.h"
@@ -13,6 +15,19 @@ namespace restante::storage {
 
 // A new modseq of the account, which must exist.
 ModSeq take_modseq(WriteContext& context, AccountId account);
+
+// What an account is to hold more, and the numbers its new messages need.
+struct Charge {
+  std::uint64_t messages = 0;
+  std::uint64_t numbers = 0;
+  std::uint64_t octets = 0;
+};
+struct Charged {
+  ModSeq modseq;
+  MessageNumber first_number;
+};
+// A new modseq, numbers and room in the quota. Errors: NotFound, OverQuota.
+Result<Charged> charge(WriteContext& context, AccountId account, const Charge& charge);
 
 // The octets of a message as a new blob used by that many messages.
 BlobId insert_blob(WriteContext& context, const PreparedMessage& message, std::size_t uses);
@@ -65,17 +80,24 @@ void remove_rows(WriteContext& context, const Mailbox& mailbox, const std::vecto
 // Ends the hold of removed rows on their messages; the last one releases message, quota and blob.
 void forget_messages(WriteContext& context, const Mailbox& mailbox,
                      const std::vector<PlacedRow>& rows);
+// Makes the keyword bits of rows those of another mailbox. Errors: Invalid (too many keywords).
+Result<void> translate_keywords(WriteContext& context, const Mailbox& from, const Mailbox& to,
+                                std::vector<PlacedRow>& rows);
+// Gives rows the next uids of a mailbox, and it their sums; place inserts one under its uid. The
+// uids are in the order of rows.
+using PlaceRow = std::function<void(const PlacedRow& row, Uid uid)>;
+std::vector<Uid> place_rows(WriteContext& context, const std::vector<PlacedRow>& rows,
+                            const Mailbox& to, ModSeq modseq, const PlaceRow& place);
 // Appends copies of rows to a mailbox of the same account; the new uids in the order of rows.
 // Errors: Invalid (too many keywords).
 Result<std::vector<Uid>> place_rows(WriteContext& context, const Mailbox& from,
-                                    const std::vector<PlacedRow>& rows, const Mailbox& to,
-                                    ModSeq modseq);
+                                    std::vector<PlacedRow> rows, const Mailbox& to, ModSeq modseq);
 // Makes rows that were placed in `to` under new uids the same hold on their messages as before.
 void relocate_messages(WriteContext& context, const Mailbox& from,
                        const std::vector<PlacedRow>& rows, const Mailbox& to,
                        const std::vector<Uid>& uids);
 
-std::unexpected<Error> no_account();
-std::unexpected<Error> no_mailbox();
+// The flags that an account with these rights may change (RFC 4314 s4).
+std::uint8_t changeable_flags(Rights rights);
 
 }  // namespace restante::storage

@@ -22,11 +22,21 @@ struct WriteContext {
 Result<DeliveryResult> write_delivery(WriteContext& context, const Delivery& delivery);
 Result<Delivered> write_append(WriteContext& context, const Append& append);
 Result<StoreFlagsResult> write_flags(WriteContext& context, const StoreFlags& change);
-Result<CopyResult> write_copy(WriteContext& context, MailboxId from, const UidSet& uids,
-                              MailboxId to);
-Result<CopyResult> write_move(WriteContext& context, MailboxId from, const UidSet& uids,
-                              MailboxId to);
-Result<ExpungeResult> write_expunge(WriteContext& context, MailboxId mailbox, const UidSet& uids);
+Result<CopyResult> write_copy(WriteContext& context, const Copy& job);
+Result<CopyResult> write_move(WriteContext& context, const Copy& job);
+Result<ExpungeResult> write_expunge(WriteContext& context, const Expunge& job);
+
+Result<void> write_acl(WriteContext& context, const SetAcl& change);
+Result<ChangedAccounts> write_annotations(WriteContext& context, const SetAnnotations& change);
+Result<void> write_quota(WriteContext& context, AccountId account, std::uint64_t octets,
+                         std::uint64_t messages);
+// A new mailbox gets the access control list of the one above it (RFC 4314 s4).
+void inherit_acl(WriteContext& context, MailboxId from, MailboxId to);
+void copy_annotations(WriteContext& context, MailboxId from, MailboxId to);
+// Annotations of a mailbox that is being deleted.
+void forget_sharing(WriteContext& context, MailboxId mailbox);
+// What is listed for an account, and its private annotations.
+void forget_grantee(WriteContext& context, AccountId account);
 
 Result<Mailbox> write_new_mailbox(WriteContext& context, AccountId account, std::string_view name,
                                   SpecialUse use);

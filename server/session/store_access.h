@@ -67,32 +67,49 @@ inline asio::awaitable<Result<storage::StoreFlagsResult>> store_flags(storage::S
   });
 }
 
+// actor: on whose behalf (storage::Copy).
 inline asio::awaitable<Result<storage::CopyResult>> copy(storage::Store& store, MailboxId from,
-                                                         storage::UidSet uids, MailboxId to) {
+                                                         storage::UidSet uids, MailboxId to,
+                                                         AccountId actor) {
   using T = storage::CopyResult;
-  return write_store<T>(
-      [&store, from, uids = std::move(uids), to](storage::Completion<T> done) mutable {
-        store.copy(from, std::move(uids), to, std::move(done));
-      });
+  storage::Copy job{from, std::move(uids), to, actor};
+  return write_store<T>([&store, job = std::move(job)](storage::Completion<T> done) mutable {
+    store.copy(std::move(job), std::move(done));
+  });
 }
 
 inline asio::awaitable<Result<storage::CopyResult>> move(storage::Store& store, MailboxId from,
-                                                         storage::UidSet uids, MailboxId to) {
+                                                         storage::UidSet uids, MailboxId to,
+                                                         AccountId actor) {
   using T = storage::CopyResult;
-  return write_store<T>(
-      [&store, from, uids = std::move(uids), to](storage::Completion<T> done) mutable {
-        store.move(from, std::move(uids), to, std::move(done));
-      });
+  storage::Copy job{from, std::move(uids), to, actor};
+  return write_store<T>([&store, job = std::move(job)](storage::Completion<T> done) mutable {
+    store.move(std::move(job), std::move(done));
+  });
 }
 
 inline asio::awaitable<Result<storage::ExpungeResult>> expunge(storage::Store& store,
                                                                MailboxId mailbox,
-                                                               storage::UidSet uids) {
+                                                               storage::UidSet uids,
+                                                               AccountId actor) {
   using T = storage::ExpungeResult;
-  return write_store<T>(
-      [&store, mailbox, uids = std::move(uids)](storage::Completion<T> done) mutable {
-        store.expunge(mailbox, std::move(uids), std::move(done));
-      });
+  storage::Expunge job{mailbox, std::move(uids), actor};
+  return write_store<T>([&store, job = std::move(job)](storage::Completion<T> done) mutable {
+    store.expunge(std::move(job), std::move(done));
+  });
+}
+
+inline asio::awaitable<Result<void>> set_acl(storage::Store& store, storage::SetAcl change) {
+  return write_store<void>(
+      [&store, change](storage::Completion<void> done) { store.set_acl(change, std::move(done)); });
+}
+
+inline asio::awaitable<Result<storage::ChangedAccounts>> set_annotations(
+    storage::Store& store, storage::SetAnnotations change) {
+  using T = storage::ChangedAccounts;
+  return write_store<T>([&store, change = std::move(change)](storage::Completion<T> done) mutable {
+    store.set_annotations(std::move(change), std::move(done));
+  });
 }
 
 inline asio::awaitable<Result<storage::Mailbox>> create_mailbox(storage::Store& store,

@@ -108,6 +108,7 @@ Executing execute_append(ImapSession& session, imap::AppendStart start) {
   const auto prepared = co_await prepare_message(session, std::move(*octets));
   storage::Append job(target->account.id, target->access.mailbox.id, prepared,
                       flags_of(start.command.flags), start.command.internal_date.value_or(now()));
+  job.actor = session.account_id();
   const auto kept = co_await append(session.store(), std::move(job));
   if (!kept) co_return session.refuse(start.tag, kept.error());
   const bool going_on = co_await session.sync(Expunges::Permitted);

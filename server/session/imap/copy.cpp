@@ -56,8 +56,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (!made) co_return;
   std::string code;
   if (!made->uids.empty()) {
-    const auto copied =
-        co_await copy(session.store(), session.view()->id(), made->uids, made->target);
+    const auto copied = co_await copy(session.store(), session.view()->id(), made->uids,
+                                      made->target, session.account_id());
     if (!copied) co_return session.refuse(command.tag, copied.error());
     code = code_of(*copied);
   }
@@ -72,8 +72,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   const auto made = co_await plan(session, command, body.uid, body.set, body.mailbox);
   if (!made) co_return;
   if (!made->uids.empty()) {
-    const auto moved =
-        co_await move(session.store(), session.view()->id(), made->uids, made->target);
+    const auto moved = co_await move(session.store(), session.view()->id(), made->uids,
+                                     made->target, session.account_id());
     if (!moved) co_return session.refuse(command.tag, moved.error());
     const std::string code = code_of(*moved);
     if (!code.empty()) {

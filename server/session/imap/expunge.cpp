@@ -13,7 +13,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   storage::UidSet uids{storage::UidRange{Uid(1), Uid(0xffffffff)}};
   if (body.uids) uids = view.uids_of(view.positions(*body.uids, true));
   if (!uids.empty()) {
-    const auto expunged = co_await expunge(session.store(), view.id(), uids);
+    const auto expunged = co_await expunge(session.store(), view.id(), uids, session.account_id());
     if (!expunged) co_return session.refuse(command.tag, expunged.error());
   }
   co_await session.complete(command, Expunges::Permitted);

@@ -52,6 +52,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     storage::Flags seen;
     seen.set(storage::Flag::Seen);
     storage::StoreFlags change(view.id(), uids, storage::FlagChange::Add, seen);
+    change.actor = session.account_id();
     const auto changed = co_await store_flags(session.store(), std::move(change));
     if (!changed) co_return session.refuse(command.tag, changed.error());
     if (changed->modseq > view.modseq()) {  // else all were seen already

@@ -138,7 +138,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   const MailboxView* view = session.view();
   if (!view->read_only()) {
     const storage::UidSet all{storage::UidRange{Uid(1), Uid(0xffffffff)}};
-    const auto expunged = co_await expunge(session.store(), view->id(), all);
+    const auto expunged = co_await expunge(session.store(), view->id(), all, session.account_id());
     if (!expunged && expunged.error().kind() != ErrorKind::NotFound) {
       co_return session.refuse(command.tag, expunged.error());
     }

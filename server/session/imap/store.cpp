@@ -86,6 +86,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (positions.empty()) co_return co_await session.complete(command, expunges);
   const storage::UidSet uids = view.uids_of(positions);
   storage::StoreFlags change(view.id(), uids, change_of(body.mode), flags_of(body.flags));
+  change.actor = session.account_id();
   if (body.silent) {
     const auto stored = co_await store_silently(session, std::move(change));
     if (!stored) co_return session.refuse(command.tag, stored.error());

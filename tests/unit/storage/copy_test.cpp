@@ -113,15 +113,6 @@ TEST_CASE("Nothing to copy changes nothing") {
   CHECK(two.store.account(two.anna).modseq == before);
 }
 
-TEST_CASE("Nothing is copied or moved between accounts") {
-  TwoMailboxes two;
-  const AccountId ben = two.store.account("ben@example.org");
-  const MailboxId other = two.store.mailbox(ben).id;
-  CHECK(two.store.copy(two.inbox, uids_of(1, 1), other).error().kind() == ErrorKind::Invalid);
-  CHECK(two.store.move(two.inbox, uids_of(1, 1), other).error().kind() == ErrorKind::Invalid);
-  CHECK(two.store.mailbox(ben).messages == 0);
-}
-
 TEST_CASE("A copy whose keywords do not fit undoes itself") {
   TwoMailboxes two;
   std::vector<std::string> keywords;

@@ -109,19 +109,22 @@ Result<StoreFlagsResult> TestStore::store_flags(StoreFlags change) {
   });
 }
 
-Result<CopyResult> TestStore::copy(MailboxId from, UidSet uids, MailboxId to) {
-  return wait_for<CopyResult>(
-      [&](Completion<CopyResult> done) { store_->copy(from, uids, to, std::move(done)); });
+Result<CopyResult> TestStore::copy(MailboxId from, UidSet uids, MailboxId to, AccountId actor) {
+  return wait_for<CopyResult>([&](Completion<CopyResult> done) {
+    store_->copy(Copy{from, uids, to, actor}, std::move(done));
+  });
 }
 
-Result<CopyResult> TestStore::move(MailboxId from, UidSet uids, MailboxId to) {
-  return wait_for<CopyResult>(
-      [&](Completion<CopyResult> done) { store_->move(from, uids, to, std::move(done)); });
+Result<CopyResult> TestStore::move(MailboxId from, UidSet uids, MailboxId to, AccountId actor) {
+  return wait_for<CopyResult>([&](Completion<CopyResult> done) {
+    store_->move(Copy{from, uids, to, actor}, std::move(done));
+  });
 }
 
-Result<ExpungeResult> TestStore::expunge(MailboxId mailbox, UidSet uids) {
-  return wait_for<ExpungeResult>(
-      [&](Completion<ExpungeResult> done) { store_->expunge(mailbox, uids, std::move(done)); });
+Result<ExpungeResult> TestStore::expunge(MailboxId mailbox, UidSet uids, AccountId actor) {
+  return wait_for<ExpungeResult>([&](Completion<ExpungeResult> done) {
+    store_->expunge(Expunge{mailbox, uids, actor}, std::move(done));
+  });
 }
 
 Result<Mailbox> TestStore::create(AccountId account, const std::string& name, SpecialUse use) {
@@ -149,6 +152,29 @@ Result<void> TestStore::subscribe(AccountId account, const std::string& name, bo
 Result<void> TestStore::remove_account(AccountId account) {
   return wait_for<void>(
       [&](Completion<void> done) { store_->remove_account(account, std::move(done)); });
+}
+
+Result<void> TestStore::set_acl(SetAcl change) {
+  return wait_for<void>([&](Completion<void> done) { store_->set_acl(change, std::move(done)); });
+}
+
+void TestStore::share(MailboxId mailbox, AccountId grantee, Rights rights) {
+  const auto found = read([&](Reader& reader) { return reader.mailbox(mailbox); });
+  REQUIRE(found);
+  REQUIRE(
+      set_acl(SetAcl{found->account, mailbox, Grantee{grantee}, RightsChange::Replace, rights}));
+}
+
+Result<ChangedAccounts> TestStore::set_annotations(SetAnnotations change) {
+  return wait_for<ChangedAccounts>([&](Completion<ChangedAccounts> done) {
+    store_->set_annotations(std::move(change), std::move(done));
+  });
+}
+
+Result<void> TestStore::set_quota(AccountId account, std::uint64_t octets, std::uint64_t messages) {
+  return wait_for<void>([&](Completion<void> done) {
+    store_->set_quota(account, octets, messages, std::move(done));
+  });
 }
 
 Mailbox TestStore::mailbox(AccountId account, const std::string& name) {

@@ -57,15 +57,20 @@ class TestStore {
   Result<Delivered> append(AccountId account, MailboxId mailbox, std::string octets,
                            Flags flags = {});
   Result<StoreFlagsResult> store_flags(StoreFlags change);
-  Result<CopyResult> copy(MailboxId from, UidSet uids, MailboxId to);
-  Result<CopyResult> move(MailboxId from, UidSet uids, MailboxId to);
-  Result<ExpungeResult> expunge(MailboxId mailbox, UidSet uids);
+  Result<CopyResult> copy(MailboxId from, UidSet uids, MailboxId to, AccountId actor = {});
+  Result<CopyResult> move(MailboxId from, UidSet uids, MailboxId to, AccountId actor = {});
+  Result<ExpungeResult> expunge(MailboxId mailbox, UidSet uids, AccountId actor = {});
   Result<Mailbox> create(AccountId account, const std::string& name,
                          SpecialUse use = SpecialUse::None);
   Result<void> rename(AccountId account, const std::string& from, const std::string& to);
   Result<void> remove(AccountId account, const std::string& name);
   Result<void> subscribe(AccountId account, const std::string& name, bool subscribed);
   Result<void> remove_account(AccountId account);
+  Result<void> set_acl(SetAcl change);
+  // Gives or takes rights as their owner.
+  void share(MailboxId mailbox, AccountId grantee, Rights rights);
+  Result<ChangedAccounts> set_annotations(SetAnnotations change);
+  Result<void> set_quota(AccountId account, std::uint64_t octets, std::uint64_t messages);
 
   Mailbox mailbox(AccountId account, const std::string& name = "INBOX");
   std::vector<std::string> names(AccountId account);
