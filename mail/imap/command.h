@@ -191,6 +191,29 @@ struct Search {
   SearchProgram program;
 };
 
+// Which mailboxes ESEARCH searches and NOTIFY watches (RFC 5465 s6, RFC 7377 s2.2).
+struct MailboxFilter {
+  enum class Kind : std::uint8_t {
+    Selected,
+    SelectedDelayed,  // NOTIFY only
+    Inboxes,
+    Personal,
+    Subscribed,
+    Subtree,     // names: each and all below it
+    SubtreeOne,  // names: each and the level below it; ESEARCH only
+    Mailboxes,   // names
+  };
+  Kind kind = Kind::Selected;
+  std::vector<std::string> names;
+  bool operator==(const MailboxFilter&) const = default;
+};
+
+// ESEARCH (RFC 7377): search.uid and search.returns are set.
+struct MultiSearch {
+  std::vector<MailboxFilter> sources;  // none: the selected mailbox
+  Search search;
+};
+
 struct Fetch {
   bool uid = false;  // UID FETCH; then items begins with Uid
   SequenceSet set;
@@ -229,7 +252,7 @@ struct Id {
 using CommandBody =
     std::variant<Capability, Noop, Logout, StartTls, Authenticate, Login, Enable, Select, Create,
                  Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, Status, Idle, Check,
-                 Close, Unselect, Expunge, Search, Fetch, Store, Copy, Move, Id>;
+                 Close, Unselect, Expunge, Search, MultiSearch, Fetch, Store, Copy, Move, Id>;
 
 struct Command {
   std::string tag;

@@ -43,6 +43,27 @@ void append_item(std::string& out, std::string_view name, std::uint64_t number) 
   append_number(out, number);
 }
 
+void append_return_data(std::string& out, const SearchReturn& returns,
+                        std::span<const std::uint32_t> numbers) {
+  const auto add = [&out](std::string_view name, std::uint64_t number) {
+    out += name;
+    append_number(out, number);
+  };
+  // RFC 9051 s7.3.4: nothing but COUNT where no message matches.
+  if (returns.min && !numbers.empty()) add(" MIN ", numbers.front());
+  if (returns.max && !numbers.empty()) add(" MAX ", numbers.back());
+  if (returns.all && !numbers.empty()) out += " ALL " + format_sequence_set(numbers);
+  if (returns.count) add(" COUNT ", numbers.size());
+  if (returns.partial) {
+    const PartialRange& range = *returns.partial;
+    const std::string_view sign = range.from_end ? "-" : "";
+    const std::string set = format_sequence_set(part_of(numbers, range));
+    out += fmt::format(" PARTIAL ({}{}:{}{} {})", sign, range.first, sign, range.last,
+                       set.empty() ? "NIL" : set);
+  }
+  out += "\r\n";
+}
+
 }  // namespace
 
 void append_exists(std::string& out, std::uint32_t messages) {
@@ -164,23 +185,17 @@ void append_esearch(std::string& out, std::string_view tag, bool uid, const Sear
   append_string(out, tag);
   out += ')';
   if (uid) out += " UID";
-  const auto add = [&out](std::string_view name, std::uint64_t number) {
-    out += name;
-    append_number(out, number);
-  };
-  // RFC 9051 s7.3.4: nothing but COUNT where no message matches.
-  if (returns.min && !numbers.empty()) add(" MIN ", numbers.front());
-  if (returns.max && !numbers.empty()) add(" MAX ", numbers.back());
-  if (returns.all && !numbers.empty()) out += " ALL " + format_sequence_set(numbers);
-  if (returns.count) add(" COUNT ", numbers.size());
-  if (returns.partial) {
-    const PartialRange& range = *returns.partial;
-    const std::string_view sign = range.from_end ? "-" : "";
-    const std::string set = format_sequence_set(part_of(numbers, range));
-    out += fmt::format(" PARTIAL ({}{}:{}{} {})", sign, range.first, sign, range.last,
-                       set.empty() ? "NIL" : set);
-  }
-  out += "\r\n";
+  append_return_data(out, returns, numbers);
+}
+
+void append_esearch(std::string& out, std::string_view tag, const SearchedMailbox& mailbox,
+                    const SearchReturn& returns, std::span<const std::uint32_t> uids) {
+  out += "* ESEARCH (TAG ";
+  append_string(out, tag);
+  out += " MAILBOX ";
+  append_mailbox(out, mailbox.name, mailbox.utf8);
+  out += fmt::format(" UIDVALIDITY {}) UID", mailbox.uid_validity);
+  append_return_data(out, returns, uids);
 }
 
 }  // namespace restante::imap

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "mail/imap/command.h"
@@ -11,6 +12,13 @@ namespace restante::imap {
 
 // The tag at the front of a command if it is one and ends with a space; empty otherwise.
 std::string_view readable_tag(std::string_view command);
+
+// A word of filter-mailboxes.
+struct FilterWord {
+  std::string_view name;
+  MailboxFilter::Kind kind;
+  bool names = false;  // mailboxes follow
+};
 
 // Whether a command of this name (upper case, "UID" alone for all of UID's) exists.
 bool is_known_command(std::string_view name);
@@ -35,6 +43,9 @@ Create parse_create(Cursor& cursor);
 Status parse_status(Cursor& cursor);
 StatusItems parse_status_items(Cursor& cursor);
 Search parse_search(Cursor& cursor, bool uid);
+MultiSearch parse_multi_search(Cursor& cursor);
+// filter-mailboxes; words: those that this command knows.
+MailboxFilter parse_mailbox_filter(Cursor& cursor, std::span<const FilterWord> words);
 SearchReturn parse_search_return(Cursor& cursor);  // from behind RETURN
 PartialRange parse_partial_range(Cursor& cursor);  // from behind PARTIAL
 Fetch parse_fetch(Cursor& cursor, bool uid);

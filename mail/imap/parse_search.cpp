@@ -225,12 +225,9 @@ std::string parse_charset(Cursor& cursor) {
   return charset;
 }
 
-}  // namespace
-
-Search parse_search(Cursor& cursor, bool uid) {
+// From behind the space after SEARCH or after the sources of ESEARCH.
+Search parse_options_and_keys(Cursor& cursor) {
   Search search;
-  search.uid = uid;
-  cursor.space();
   if (cursor.take_word("RETURN")) {
     search.returns = parse_search_return(cursor);
     cursor.space();
@@ -240,6 +237,45 @@ Search parse_search(Cursor& cursor, bool uid) {
   if (search.charset_named) charset = parse_charset(cursor);
   search.program = KeyReader(cursor, std::move(charset)).read();
   return search;
+}
+
+constexpr std::size_t kMaxSources = 100;
+constexpr std::array kSources{
+    FilterWord{"SELECTED", MailboxFilter::Kind::Selected},
+    FilterWord{"INBOXES", MailboxFilter::Kind::Inboxes},
+    FilterWord{"PERSONAL", MailboxFilter::Kind::Personal},
+    FilterWord{"SUBSCRIBED", MailboxFilter::Kind::Subscribed},
+    FilterWord{"SUBTREE", MailboxFilter::Kind::Subtree, true},
+    FilterWord{"SUBTREE-ONE", MailboxFilter::Kind::SubtreeOne, true},
+    FilterWord{"MAILBOXES", MailboxFilter::Kind::Mailboxes, true},
+};
+
+}  // namespace
+
+Search parse_search(Cursor& cursor, bool uid) {
+  cursor.space();
+  Search search = parse_options_and_keys(cursor);
+  search.uid = uid;
+  return search;
+}
+
+MultiSearch parse_multi_search(Cursor& cursor) {
+  MultiSearch command;
+  cursor.space();
+  if (cursor.take_word("IN")) {
+    cursor.space();
+    cursor.expect('(');
+    do {
+      if (command.sources.size() == kMaxSources) cursor.fail("too many sources", "LIMIT", true);
+      command.sources.push_back(parse_mailbox_filter(cursor, kSources));
+    } while (cursor.take(' '));
+    cursor.expect(')');
+    cursor.space();
+  }
+  command.search = parse_options_and_keys(cursor);
+  command.search.uid = true;
+  if (!command.search.returns) command.search.returns.emplace().all = true;  // RFC 7377 s2.1
+  return command;
 }
 
 }  // namespace restante::imap

@@ -98,5 +98,13 @@ void append_status_response(std::string& out, std::string_view mailbox, StatusIt
 void append_search(std::string& out, std::span<const std::uint32_t> numbers);
 void append_esearch(std::string& out, std::string_view tag, bool uid, const SearchReturn& returns,
                     std::span<const std::uint32_t> numbers);
+// The answer of one mailbox to ESEARCH (RFC 7377 s2.1); uids.
+struct SearchedMailbox {
+  std::string_view name;
+  std::uint32_t uid_validity = 0;
+  bool utf8 = false;  // how the name is written
+};
+void append_esearch(std::string& out, std::string_view tag, const SearchedMailbox& mailbox,
+                    const SearchReturn& returns, std::span<const std::uint32_t> uids);
 
 }  // namespace restante::imap

@@ -47,6 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto* fetch = std::get_if<Fetch>(&command.body)) require(!fetch->items.empty());
     if (const auto* search = std::get_if<Search>(&command.body))
       require(!search->program.nodes.empty() && search->program.nodes.size() <= 4001);
+    if (const auto* search = std::get_if<MultiSearch>(&command.body))
+      require(search->search.returns.has_value() && search->search.uid);
   }
   return 0;
 }

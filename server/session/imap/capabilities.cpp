@@ -27,6 +27,7 @@ constexpr std::array kAfterLogin{
     "ESEARCH",             // RFC 4731
     "SEARCHRES",           // RFC 5182
     "PARTIAL",             // RFC 9394
+    "MULTISEARCH",         // RFC 7377
     "OBJECTID",            // RFC 8474
 };
 

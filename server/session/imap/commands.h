@@ -45,6 +45,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Unselect& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Expunge& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Search& body);
+Executing execute(ImapSession& session, const imap::Command& command,
+                  const imap::MultiSearch& body);  // multi_search.cpp; also without a mailbox
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Fetch& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Store& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Copy& body);

@@ -13,4 +13,16 @@ Result<MailboxAccess> find_mailbox(storage::Reader& reader, AccountId account,
   return MailboxAccess{std::move(*mailbox), std::move(shown), rights};
 }
 
+Result<std::vector<MailboxAccess>> visible_mailboxes(storage::Reader& reader, AccountId account) {
+  auto mailboxes = reader.list_mailboxes(account);
+  if (!mailboxes) return std::unexpected(mailboxes.error());
+  std::vector<MailboxAccess> visible;
+  visible.reserve(mailboxes->size());
+  for (storage::Mailbox& mailbox : *mailboxes) {
+    std::string shown = mailbox.name;
+    visible.push_back(MailboxAccess{std::move(mailbox), std::move(shown), storage::Rights::all()});
+  }
+  return visible;
+}
+
 }  // namespace restante::session

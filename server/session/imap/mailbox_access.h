@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/rights.h"
 #include "storage/store.h"
@@ -21,5 +22,9 @@ struct MailboxAccess {
 // Errors: NotFound (there is none, or the account may not know of it), Denied, those of reader.
 Result<MailboxAccess> find_mailbox(storage::Reader& reader, AccountId account,
                                    std::string_view name, storage::Rights needed);
+
+// All that the account may know of, ascending by name: those in which it has Lookup. The one place
+// for commands that find mailboxes by other ways than their names. Errors: those of reader.
+Result<std::vector<MailboxAccess>> visible_mailboxes(storage::Reader& reader, AccountId account);
 
 }  // namespace restante::session

@@ -5,12 +5,11 @@
 #include "mail/imap/writer.h"
 #include "server/session/imap/commands.h"
 #include "server/session/imap/search_scanner.h"
+#include "server/session/imap/searching.h"
 #include "server/session/store_access.h"
 
 namespace restante::session {
-namespace {
 
-// Sequence numbers of the messages that match, ascending.
 asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(
     ImapSession& session, const MailboxView& view, const imap::SearchProgram& program) {
   auto scanner = std::make_shared<SearchScanner>(view, program);
@@ -26,15 +25,10 @@ asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(
   co_return scanner->found();
 }
 
-}  // namespace
-
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Search& body) {
   MailboxView& view = *session.view();
   if (body.charset_named && session.enabled().has(Extension::Utf8Accept)) {
     co_return session.bad(command.tag, "No CHARSET after ENABLE UTF8=ACCEPT");
-  }
-  if (imap::exceeds(body.program, view.size())) {
-    co_return session.bad(command.tag, "No such message");
   }
   imap::SearchReturn returns;
   returns.all = true;  // RFC 9051 s6.4.4: SEARCH without RETURN

@@ -101,3 +101,24 @@ TEST_CASE("PARTIAL modifies UID FETCH only") {
     CHECK(refusal(text).starts_with("a BAD"));
   }
 }
+
+TEST_CASE("ESEARCH names its sources") {
+  const auto command = parse<MultiSearch>(
+      "ESEARCH IN (subtree (a \"b c\") mailboxes inbox selected) RETURN (COUNT) UNSEEN");
+  using Kind = MailboxFilter::Kind;
+  CHECK(command.sources == std::vector<MailboxFilter>{{Kind::Subtree, {"a", "b c"}},
+                                                      {Kind::Mailboxes, {"INBOX"}},
+                                                      {Kind::Selected, {}}});
+  CHECK(command.search.uid);
+  CHECK(command.search.returns->count);
+  CHECK(parse<MultiSearch>("ESEARCH ALL").search.returns->all);
+  CHECK(parse<MultiSearch>("ESEARCH IN (personal) CHARSET utf-8 ALL").search.charset_named);
+  for (const char* text : {"ESEARCH", "ESEARCH IN () ALL", "ESEARCH IN (personal)",
+                           "ESEARCH IN personal ALL", "ESEARCH IN (mailboxes ()) ALL",
+                           "ESEARCH IN (mailboxes) ALL", "ESEARCH IN (personal (x)) ALL"}) {
+    CHECK(refusal(text).starts_with("a BAD"));
+  }
+  std::string many = "ESEARCH IN (mailboxes (a";
+  for (int i = 0; i < 1000; ++i) many += " a";
+  CHECK(refusal(many + ")) ALL") == "a NO LIMIT|too many mailboxes");
+}
