@@ -124,6 +124,7 @@ std::expected<void, ServeFailure> Server::prepare_folder() {
 
 std::expected<void, ServeFailure> Server::open_data() {
   storage::StoreOptions store_options;
+  store_options.fill_search_index = true;
   store_options.exclusive_server = true;
   auto opened = storage::Store::open(settings_.data_dir, store_options);
   if (!opened) return cannot_open_store(opened.error());

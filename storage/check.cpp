@@ -15,7 +15,7 @@ namespace {
 // More of one kind say nothing new.
 constexpr std::size_t kMostLines = 100;
 
-constexpr std::array<std::string_view, 19> kChecks = {
+constexpr std::array<std::string_view, 21> kChecks = {
     "SELECT 'mailbox ' || m.id || ': counters say ' || m.messages || ' messages, ' || m.unseen || "
     "' unseen, ' || m.deleted || ' deleted, ' || m.size || ' octets; counted ' || c.messages || "
     "', ' || c.unseen || ', ' || c.deleted || ', ' || c.size FROM mailbox m JOIN "
@@ -104,6 +104,13 @@ constexpr std::array<std::string_view, 19> kChecks = {
     "nobody or of the wrong kind' FROM annotation n LEFT JOIN mailbox m ON m.id = n.mailbox "
     "LEFT JOIN account a ON a.id = n.account WHERE (n.mailbox <> 0 AND m.id IS NULL) "
     "OR (n.account <> 0 AND a.id IS NULL) OR (n.account <> 0) <> (n.entry LIKE '/private/%')",
+    "SELECT 'search ' || p.account || ': indexed up to ' || p.number || ', which was never given' "
+    "FROM search_progress p LEFT JOIN account a ON a.id = p.account "
+    "WHERE a.id IS NULL OR p.number >= a.next_number OR p.number < 0",
+
+    "SELECT 'search ' || s.account || '/' || s.number || ': skipped but not yet reached' "
+    "FROM search_skipped s LEFT JOIN search_progress p ON p.account = s.account "
+    "WHERE p.number IS NULL OR s.number > p.number",
 
     "SELECT 'account ' || a.id || ': without INBOX or without its own address' FROM account a "
     "WHERE NOT EXISTS (SELECT 1 FROM mailbox m WHERE m.account = a.id AND m.name = 'INBOX') "

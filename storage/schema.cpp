@@ -55,7 +55,8 @@ Result<int> known_version(sqlite::Connection& connection, int newest) {
 void look_at_tables(sqlite::Connection& connection) {
   std::vector<std::string> tables;
   {
-    auto row = connection.query("SELECT name FROM sqlite_schema WHERE type = 'table'");
+    auto row = connection.query(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'");
     while (row.step()) tables.emplace_back(row.text(0));
   }
   for (const std::string& table : tables)

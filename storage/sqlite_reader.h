@@ -1,6 +1,8 @@
 // Reader over one read-only connection. Used by one thread at a time.
 #pragma once
 
+#include <functional>
+
 #include "storage/sqlite/connection.h"
 #include "storage/store.h"
 
@@ -30,8 +32,17 @@ class SqliteReader : public Reader {
   Result<std::vector<AclEntry>> acl(MailboxId mailbox) override;
   Result<AnnotationValues> annotations(const AnnotationQuery& query) override;
   Result<std::uint64_t> deleted_octets(MailboxId mailbox) override;
+  Result<TextCandidates> find_text(AccountId account, TextField field,
+                                   std::string_view needle) override;
+  Result<std::vector<Uid>> uids_of(MailboxId mailbox,
+                                   const std::vector<MessageNumber>& numbers) override;
+  Result<void> scan(MailboxId mailbox, UidRange uids,
+                    const std::function<bool(const PlacementRow&)>& visit) override;
+  Result<std::uint64_t> keyword_bit(MailboxId mailbox, std::string_view keyword) override;
   Result<message::Index> index(BlobId blob) override;
   Result<std::string> octets(BlobId blob, std::uint64_t offset, std::uint64_t length) override;
+
+  sqlite::Connection& db() { return db_; }
 
  private:
   std::string chunk(BlobId blob, std::uint64_t position, std::uint64_t size);

@@ -49,7 +49,8 @@ SqliteStore::SqliteStore(const std::string& path, const StoreOptions& options, S
       watches_(std::make_shared<WatchRegistry>()),
       checkpointer_(path),
       readers_(path, options.reader_threads, options.read_queue),
-      writer_(path, options, *watches_, checkpointer_) {}
+      writer_(path, options, *watches_, checkpointer_),
+      filler_(path, options, writer_) {}
 
 Result<void> SqliteStore::read(ReadTask task) {
   return readers_.submit(std::move(task));
@@ -186,6 +187,10 @@ void SqliteStore::remove_account(AccountId account, Completion<void> done) {
 
 std::unique_ptr<Subscription> SqliteStore::watch(AccountId account, Watcher watcher) {
   return watches_->watch(account, std::move(watcher));
+}
+
+void SqliteStore::complete_search_index(Completion<void> done) {
+  filler_.complete(std::move(done));
 }
 
 Result<std::vector<std::string>> SqliteStore::check() {

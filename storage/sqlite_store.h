@@ -8,6 +8,7 @@
 #include "storage/data_folder.h"
 #include "storage/notices.h"
 #include "storage/read_pool.h"
+#include "storage/search_filler.h"
 #include "storage/store.h"
 #include "storage/writer.h"
 
@@ -46,6 +47,7 @@ class SqliteStore : public Store {
   void remove_account(AccountId account, Completion<void> done) override;
 
   std::unique_ptr<Subscription> watch(AccountId account, Watcher watcher) override;
+  void complete_search_index(Completion<void> done) override;
   Result<std::vector<std::string>> check() override;
 
  private:
@@ -56,6 +58,7 @@ class SqliteStore : public Store {
   Checkpointer checkpointer_;
   ReadPool readers_;
   Writer writer_;
+  SearchFiller filler_;
 };
 
 }  // namespace restante::storage

@@ -33,6 +33,7 @@ struct StoreOptions {
   std::size_t read_queue = 65536;  // waiting reads; more are refused with Busy
   bool exclusive_server = false;   // take the lock that lets one server run on this data
   bool secure_delete = false;      // overwrite deleted content on disk
+  bool fill_search_index = false;  // in the background, between deliveries
 };
 
 // A consistent view of the store during one read. Lives on a reader thread for the length of one
@@ -72,6 +73,19 @@ class Reader {
   virtual Result<AnnotationValues> annotations(const AnnotationQuery& query) = 0;
   // The octets that expunging every \Deleted message would free (RFC 9208 s4.1.4).
   virtual Result<std::uint64_t> deleted_octets(MailboxId mailbox) = 0;
+  // The messages of the account that may hold needle (folded, mail/message/searched_text.h) in the
+  // field: never leaves out one that does. Takes milliseconds, whatever the account holds.
+  virtual Result<TextCandidates> find_text(AccountId account, TextField field,
+                                           std::string_view needle) = 0;
+  // The uids of those of the messages (ascending) that the mailbox holds, ascending.
+  virtual Result<std::vector<Uid>> uids_of(MailboxId mailbox,
+                                           const std::vector<MessageNumber>& numbers) = 0;
+  // Calls visit for each placement of the range, ascending by uid, until it returns false. visit
+  // must not use the reader.
+  virtual Result<void> scan(MailboxId mailbox, UidRange uids,
+                            const std::function<bool(const PlacementRow&)>& visit) = 0;
+  // Which bit of PlacementRow::keywords stands for which keyword; 0: the mailbox has it not.
+  virtual Result<std::uint64_t> keyword_bit(MailboxId mailbox, std::string_view keyword) = 0;
 
   virtual Result<message::Index> index(BlobId blob) = 0;
   // At most length octets of the message from offset on; touches only the chunks it needs.
@@ -148,6 +162,10 @@ class Store {
 
   // Calls watcher, on a thread of the store, after each COMMIT that changed the account.
   virtual std::unique_ptr<Subscription> watch(AccountId account, Watcher watcher) = 0;
+
+  // Brings the search index up to all that was committed before the call (also where it is not
+  // filled in the background).
+  virtual void complete_search_index(Completion<void> done) = 0;
 
   // Every invariant of docs/schema.md; one line a violation, empty where all hold. Slow.
   virtual Result<std::vector<std::string>> check() = 0;

@@ -109,6 +109,30 @@ struct Location {
   Uid uid;
 };
 
+// What a text search looks at: decoded texts as mail/message/searched_text.h makes them. Header:
+// all fields of the header, also what Bcc shows. Text: Header and Body.
+enum class TextField : std::uint8_t { Subject, From, To, Cc, Header, Body, Text };
+
+// The messages of an account that may hold a text. What is above indexed_up_to may as well.
+struct TextCandidates {
+  bool narrowed = false;               // false: every message may
+  std::vector<MessageNumber> numbers;  // ascending; also of messages that are gone
+  MessageNumber indexed_up_to;
+};
+
+// A placement as a search scans it: nothing that would have to be allocated for each.
+struct PlacementRow {
+  Uid uid;
+  MessageNumber number;
+  BlobId blob;
+  std::uint8_t flags = 0;      // bits of Flag
+  std::uint64_t keywords = 0;  // bit n: the keyword n of keyword_bits
+  std::uint64_t size_octets = 0;
+  Time internal_date;
+  Time save_date;
+  ModSeq modseq;
+};
+
 // What one COMMIT changed for one account. Values only; copied to whoever watches.
 struct ChangeNotice {
   AccountId account;

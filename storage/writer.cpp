@@ -1,6 +1,7 @@
 // The loop of the writer thread: one transaction a group, one savepoint a job.
 #include "storage/writer.h"
 
+#include <algorithm>
 #include <exception>
 #include <new>
 
@@ -8,6 +9,16 @@
 #include "storage/sqlite/transaction.h"
 
 namespace restante::storage {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kQuiet = 3ms;         // without other jobs, until a background job runs
+constexpr auto kBusy = 200ms;        // after other jobs
+constexpr auto kLongestWait = 50ms;  // of a background job, at the least
+
+}  // namespace
 
 Writer::Writer(const std::string& path, const StoreOptions& options, WatchRegistry& watches,
                Checkpointer& checkpointer)
@@ -50,11 +61,67 @@ const char* Writer::queue(std::unique_ptr<Job>& job) {
   return nullptr;
 }
 
+void Writer::put_background(std::unique_ptr<Job> job) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!no_background_ && !stopping_) {
+      background_due_ =
+          Clock::now() + std::max<Clock::duration>(kLongestWait, background_time_ * 9);
+      background_ = std::move(job);
+    }
+  }
+  if (job)
+    job->refuse(Error(ErrorKind::Busy, "the store is closing"));
+  else
+    wake_.notify_one();
+}
+
+void Writer::drop_background() {
+  std::unique_ptr<Job> dropped;
+  {
+    const std::scoped_lock lock(mutex_);
+    no_background_ = true;
+    dropped = std::move(background_);
+  }
+  if (dropped) dropped->refuse(Error(ErrorKind::Busy, "the store is closing"));
+}
+
+bool Writer::is_busy() {
+  const std::scoped_lock lock(mutex_);
+  return !queue_.empty() || Clock::now() - last_foreground_ < kBusy;
+}
+
+void Writer::on_commit(CommitHook hook) {
+  const std::scoped_lock lock(mutex_);
+  commit_hook_ = std::move(hook);
+}
+
+bool Writer::background_is_due(Clock::time_point now) const {
+  if (!background_) return false;
+  return now >= background_due_ || (queue_.empty() && now - last_foreground_ >= kQuiet);
+}
+
+// Waits until there is something to do, or nothing will come any more.
+void Writer::wait_for_jobs(std::unique_lock<std::mutex>& lock) {
+  while (!stopping_ && queue_.empty() && !background_is_due(Clock::now())) {
+    if (background_)
+      wake_.wait_until(lock, std::min(background_due_, last_foreground_ + kQuiet));
+    else
+      wake_.wait(lock);
+  }
+}
+
 // Waits for jobs; empty where the store closes and none is left.
 Writer::Group Writer::take_group() {
   Group group;
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+  wait_for_jobs(lock);
+  // A group of its own, so that nobody's answer waits for it longer than need be.
+  in_background_ = !stopping_ && background_is_due(Clock::now());
+  if (in_background_) {
+    group.push_back({std::move(background_), std::nullopt});
+    return group;
+  }
   std::size_t octets = 0;
   while (!queue_.empty() && group.size() < options_.group_jobs) {
     const std::size_t more = queue_.front()->octets();
@@ -71,19 +138,29 @@ void Writer::work() {
   for (;;) {
     Group group = take_group();
     if (group.empty()) return;
-    ChangeSet changes;
-    log_pages_ = 0;
-    try {
-      commit(group, changes);
-    } catch (const sqlite::Failure& failure) {
-      // Nothing of the group is kept (docs/schema.md, "A failed COMMIT").
-      for (Entry& entry : group) entry.failure = failure.error();
-      changes.clear();
-    }
-    finish(group, changes);
-    group.clear();
-    if (log_pages_ != 0) checkpointer_.after_commit(db_, log_pages_);
+    const Clock::time_point begin = Clock::now();
+    write_group(group);
+    const std::scoped_lock lock(mutex_);
+    if (in_background_)
+      background_time_ = Clock::now() - begin;
+    else
+      last_foreground_ = Clock::now();
   }
+}
+
+void Writer::write_group(Group& group) {
+  ChangeSet changes;
+  log_pages_ = 0;
+  try {
+    commit(group, changes);
+  } catch (const sqlite::Failure& failure) {
+    // Nothing of the group is kept (docs/schema.md, "A failed COMMIT").
+    for (Entry& entry : group) entry.failure = failure.error();
+    changes.clear();
+  }
+  finish(group, changes);
+  group.clear();
+  if (log_pages_ != 0) checkpointer_.after_commit(db_, log_pages_);
 }
 
 void Writer::commit(Group& group, ChangeSet& changes) {
@@ -116,7 +193,12 @@ void Writer::run(Entry& entry, ChangeSet& changes) {
 }
 
 void Writer::finish(Group& group, const ChangeSet& changes) {
-  for (const ChangeNotice& notice : changes.notices()) watches_.notify(notice);
+  const std::vector<ChangeNotice> notices = changes.notices();
+  for (const ChangeNotice& notice : notices) watches_.notify(notice);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (commit_hook_) commit_hook_(notices);
+  }
   for (Entry& entry : group) {
     if (entry.failure)
       entry.job->refuse(*entry.failure);

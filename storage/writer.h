@@ -2,8 +2,10 @@
 // watchers and waiters. submit() is safe on any thread.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -58,6 +60,9 @@ class JobOf : public Job {
 
 class Writer {
  public:
+  // Told of each COMMIT, besides the watchers; on the writer thread.
+  using CommitHook = std::function<void(const std::vector<ChangeNotice>&)>;
+
   // Opens its own connection; throws sqlite::Failure.
   Writer(const std::string& path, const StoreOptions& options, WatchRegistry& watches,
          Checkpointer& checkpointer);
@@ -71,7 +76,22 @@ class Writer {
     enqueue(std::make_unique<JobOf<T, Write>>(octets, std::move(write), std::move(done)));
   }
 
+  // One job that waits until nobody else wants to write, or has waited for nine times what the last
+  // one took: so others lose a tenth at most. Only one at a time.
+  template <class T, class Write>
+  void submit_background(Write write, Completion<T> done) {
+    put_background(std::make_unique<JobOf<T, Write>>(0, std::move(write), std::move(done)));
+  }
+  // Refuses the waiting background job and all later ones.
+  void drop_background();
+  // Whether others were writing a moment ago.
+  bool is_busy();
+  // The hook is called with a lock held: it must not use the writer. Empty: no longer.
+  void on_commit(CommitHook hook);
+
  private:
+  using Clock = std::chrono::steady_clock;
+
   struct Entry {
     std::unique_ptr<Job> job;
     std::optional<Error> failure;  // the job threw or the group failed
@@ -80,6 +100,10 @@ class Writer {
 
   void enqueue(std::unique_ptr<Job> job);
   const char* queue(std::unique_ptr<Job>& job);
+  void put_background(std::unique_ptr<Job> job);
+  bool background_is_due(Clock::time_point now) const;
+  void wait_for_jobs(std::unique_lock<std::mutex>& lock);
+  void write_group(Group& group);
   void work();
   Group take_group();
   void commit(Group& group, ChangeSet& changes);
@@ -91,12 +115,21 @@ class Writer {
   Checkpointer& checkpointer_;
   sqlite::Connection db_;
   int log_pages_ = 0;
+  bool in_background_ = false;  // the group at hand
 
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::unique_ptr<Job>> queue_;
   std::size_t queued_octets_ = 0;
   bool stopping_ = false;
+
+  std::unique_ptr<Job> background_;
+  bool no_background_ = false;
+  Clock::time_point background_due_;   // whatever else is queued
+  Clock::duration background_time_{};  // of the last one
+  Clock::time_point last_foreground_;
+
+  CommitHook commit_hook_;
   std::thread thread_;
 };
 

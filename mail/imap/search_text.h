@@ -12,9 +12,6 @@
 
 namespace restante::imap {
 
-// At most this much decoded text of one message is searched by BODY and TEXT.
-inline constexpr std::size_t kSearchedTextOctets = 16 * 1024 * 1024;
-
 class MessageText {
  public:
   explicit MessageText(const Candidate& candidate) : candidate_(candidate) {}
@@ -30,7 +27,6 @@ class MessageText {
   bool holds_header(const SearchNode& node) const;
   const std::string& body();
   const std::string& header();
-  void add_header(std::string& out, std::size_t message) const;
 
   const Candidate& candidate_;
   // All folded.

@@ -1,0 +1,294 @@
+// Splitting folded text into words. See search_words.h.
+#include "storage/search_words.h"
+
+#include <algorithm>
+#include <array>
+
+#include "mail/message/charset.h"
+#include "mail/message/searched_text.h"
+
+namespace restante::storage {
+
+namespace {
+
+// Longer runs of letters are kept as overlapping windows, so that the vocabulary stays bounded.
+constexpr std::size_t kWindow = 40;         // characters
+constexpr std::size_t kStep = kWindow / 2;  // any kStep characters stand in one window
+constexpr std::size_t kMostPieces = 8;
+constexpr std::size_t kShortestGram = 3;    // characters
+constexpr std::size_t kShortestPrefix = 2;  // characters; shorter ones match too much
+
+constexpr std::array kFields = {WordField::Subject, WordField::From,   WordField::To,
+                                WordField::Cc,      WordField::Header, WordField::Body};
+
+unsigned bit_of(WordField field) {
+  const auto place = std::ranges::find(kFields, field) - kFields.begin();
+  return 1U << static_cast<unsigned>(place);
+}
+
+enum class Script : std::uint8_t {
+  Separator,
+  Letter,    // words are runs of them
+  Ideograph  // scripts without blanks: words are pairs of neighbours
+};
+
+struct CharacterRange {
+  char32_t first;
+  char32_t last;
+  Script script;
+};
+
+// Beyond ASCII; what is not named is a letter.
+constexpr std::array kScripts = {
+    CharacterRange{0x80, 0xbf, Script::Separator},
+    CharacterRange{0xd7, 0xd7, Script::Separator},
+    CharacterRange{0xf7, 0xf7, Script::Separator},
+    CharacterRange{0x0e00, 0x0eff, Script::Ideograph},  // Thai, Lao
+    CharacterRange{0x1000, 0x109f, Script::Ideograph},  // Myanmar
+    CharacterRange{0x1780, 0x17ff, Script::Ideograph},  // Khmer
+    CharacterRange{0x2000, 0x206f, Script::Separator},  // general punctuation
+    CharacterRange{0x20a0, 0x20cf, Script::Separator},  // currency
+    CharacterRange{0x2190, 0x2bff, Script::Separator},  // arrows, symbols
+    CharacterRange{0x2e00, 0x2e7f, Script::Separator},
+    CharacterRange{0x2e80, 0x2fff, Script::Ideograph},
+    CharacterRange{0x3000, 0x303f, Script::Separator},
+    CharacterRange{0x3040, 0xa4cf, Script::Ideograph},  // kana, CJK, Yi
+    CharacterRange{0xac00, 0xd7a3, Script::Ideograph},  // Hangul
+    CharacterRange{0xf900, 0xfaff, Script::Ideograph},  // CJK
+    CharacterRange{0xfff0, 0xffff, Script::Separator},
+    CharacterRange{0x1f000, 0x1faff, Script::Ideograph},  // emoji
+    CharacterRange{0x20000, 0x3ffff, Script::Ideograph},  // CJK
+};
+
+Script script_of(char32_t c) {
+  if (c < 0x80) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+    return letter ? Script::Letter : Script::Separator;
+  }
+  const auto after = std::ranges::upper_bound(kScripts, c, {}, &CharacterRange::first);
+  if (after == kScripts.begin()) return Script::Letter;
+  const CharacterRange& range = *(after - 1);
+  return c <= range.last ? range.script : Script::Letter;
+}
+
+struct Character {
+  char32_t code = 0;
+  std::size_t length = 1;
+};
+
+// The character of valid UTF-8 at a position; a stray octet is a character by itself.
+Character character_at(std::string_view text, std::size_t at) {
+  const auto octet = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = octet(at);
+  const std::size_t length = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  if (length == 1 || at + length > text.size()) return {first, 1};
+  char32_t code = first & (0xffU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) code = (code << 6U) | (octet(at + i) & 0x3fU);
+  return {code, length};
+}
+
+// A run of characters of one script, as octets of the text.
+struct Run {
+  Script script = Script::Separator;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+Run run_at(std::string_view text, std::size_t begin) {
+  Run run{Script::Separator, begin, begin};
+  while (run.end < text.size()) {
+    const Character next = character_at(text, run.end);
+    const Script script = script_of(next.code);
+    if (run.end == begin)
+      run.script = script;
+    else if (script != run.script)
+      break;
+    run.end += next.length;
+  }
+  return run;
+}
+
+// Where each character of text begins, and its end.
+std::vector<std::size_t> boundaries_of(std::string_view text) {
+  std::vector<std::size_t> boundaries;
+  for (std::size_t at = 0; at < text.size(); at += character_at(text, at).length)
+    boundaries.push_back(at);
+  boundaries.push_back(text.size());
+  return boundaries;
+}
+
+std::string_view part_of(std::string_view text, const std::vector<std::size_t>& boundaries,
+                         std::size_t first, std::size_t count) {
+  return text.substr(boundaries[first], boundaries[first + count] - boundaries[first]);
+}
+
+// The words that a run of letters is kept as.
+template <class Visit>
+void each_letter_word(std::string_view run, Visit&& visit) {
+  if (run.size() <= kWindow) return visit(run);
+  const std::vector<std::size_t> boundaries = boundaries_of(run);
+  const std::size_t size = boundaries.size() - 1;
+  std::size_t first = 0;
+  for (; first + kWindow < size; first += kStep) visit(part_of(run, boundaries, first, kWindow));
+  const std::size_t last = size > kWindow ? size - kWindow : 0;
+  visit(part_of(run, boundaries, last, size - last));
+}
+
+// Each pair of neighbours, and the last one alone: so whatever stands in the run begins a word.
+template <class Visit>
+void each_ideograph_word(std::string_view run, Visit&& visit) {
+  for (std::size_t at = 0; at < run.size();) {
+    const std::size_t length = character_at(run, at).length;
+    const std::size_t next = at + length;
+    visit(run.substr(at, next < run.size() ? length + character_at(run, next).length : length));
+    at = next;
+  }
+}
+
+NeedlePiece letter_piece(std::string_view run, bool open_left, bool open_right) {
+  using Kind = NeedlePiece::Kind;
+  const std::vector<std::size_t> boundaries = boundaries_of(run);
+  const std::size_t size = boundaries.size() - 1;
+  const bool whole = !open_left && !open_right;
+  if (size > (whole ? kWindow : kStep))  // it may stand in windows
+    return {Kind::Infix, std::string(part_of(run, boundaries, 0, kStep))};
+  const Kind kind = whole       ? Kind::Exact
+                    : open_left ? (open_right ? Kind::Infix : Kind::Suffix)
+                                : Kind::Prefix;
+  return {kind, std::string(run)};
+}
+
+bool is_useful(const NeedlePiece& piece) {
+  switch (piece.kind) {
+    case NeedlePiece::Kind::Exact:
+      return true;
+    case NeedlePiece::Kind::Prefix:
+      return piece.text.size() >= kShortestPrefix;
+    default:
+      return !grams_of(piece.text).empty();
+  }
+}
+
+void add_ideograph_pieces(std::string_view run, bool open_right, std::vector<NeedlePiece>& pieces) {
+  using Kind = NeedlePiece::Kind;
+  std::size_t count = 0;
+  each_ideograph_word(run, [&](std::string_view word) {
+    ++count;
+    const bool last = word.data() + word.size() == run.data() + run.size() &&
+                      character_at(word, 0).length == word.size();
+    if (!last || !open_right)
+      pieces.push_back({Kind::Exact, std::string(word)});
+    else if (count == 1)
+      pieces.push_back({Kind::Prefix, std::string(word)});
+  });
+}
+
+}  // namespace
+
+void MessageWords::note(std::string_view word, unsigned field) {
+  const auto place = words_.find(word);
+  if (place != words_.end())
+    place->second = static_cast<std::uint8_t>(place->second | field);
+  else
+    words_.emplace(word, static_cast<std::uint8_t>(field));
+}
+
+void MessageWords::add(WordField field, std::string_view folded) {
+  const unsigned bit = bit_of(field);
+  const auto visit = [&](std::string_view word) { note(word, bit); };
+  for (std::size_t at = 0; at < folded.size() && complete();) {
+    const Run run = run_at(folded, at);
+    const std::string_view text = folded.substr(run.begin, run.end - run.begin);
+    if (run.script == Script::Letter) each_letter_word(text, visit);
+    if (run.script == Script::Ideograph) each_ideograph_word(text, visit);
+    at = run.end;
+  }
+}
+
+std::string MessageWords::terms() const {
+  std::string terms;
+  for (const auto& [word, fields] : words_) {
+    for (const WordField field : kFields) {
+      if ((fields & bit_of(field)) == 0) continue;
+      terms += static_cast<char>(field);
+      terms += word;
+      terms += ' ';
+    }
+  }
+  return terms;
+}
+
+MessageWords words_of(std::string_view octets, const message::Index& index) {
+  MessageWords words;
+  words.add(WordField::Subject, message::searched_subject(index));
+  if (!index.messages.empty()) {
+    const message::Envelope& envelope = index.messages[0].envelope;
+    words.add(WordField::From, message::searched_addresses(envelope.from));
+    words.add(WordField::To, message::searched_addresses(envelope.to));
+    words.add(WordField::Cc, message::searched_addresses(envelope.cc));
+    words.add(WordField::Header, message::searched_addresses(envelope.bcc));
+  }
+  words.add(WordField::Header, message::searched_header(octets, index));
+  words.add(WordField::Body, message::searched_body(octets, index));
+  return words;
+}
+
+std::vector<NeedlePiece> pieces_of(std::string_view needle) {
+  std::vector<NeedlePiece> pieces;
+  for (std::size_t at = 0; at < needle.size();) {
+    const Run run = run_at(needle, at);
+    const std::string_view text = needle.substr(run.begin, run.end - run.begin);
+    const bool open_right = run.end == needle.size();
+    if (run.script == Script::Letter)
+      pieces.push_back(letter_piece(text, run.begin == 0, open_right));
+    if (run.script == Script::Ideograph) add_ideograph_pieces(text, open_right, pieces);
+    at = run.end;
+  }
+  std::erase_if(pieces, [](const NeedlePiece& piece) { return !is_useful(piece); });
+  std::ranges::stable_sort(pieces, [](const NeedlePiece& left, const NeedlePiece& right) {
+    return left.text.size() > right.text.size();
+  });
+  const auto repeated = std::ranges::unique(pieces);
+  pieces.erase(repeated.begin(), repeated.end());
+  if (pieces.size() > kMostPieces) pieces.resize(kMostPieces);
+  return pieces;
+}
+
+bool fits(const NeedlePiece& piece, std::string_view word) {
+  switch (piece.kind) {
+    case NeedlePiece::Kind::Exact:
+      return word == piece.text;
+    case NeedlePiece::Kind::Prefix:
+      return word.starts_with(piece.text);
+    case NeedlePiece::Kind::Suffix:
+      return word.ends_with(piece.text);
+    case NeedlePiece::Kind::Infix:
+      return word.find(piece.text) != std::string_view::npos;
+  }
+  return false;
+}
+
+std::string base_letters(std::string_view folded) {
+  std::string letters;
+  for (std::size_t at = 0; at < folded.size();) {
+    const Character next = character_at(folded, at);
+    const char32_t base = message::base_letter(next.code);
+    const bool letter = base == 0 || script_of(base) != Script::Separator;
+    if (base != 0) message::append_utf8(letters, letter ? base : next.code);
+    at += next.length;
+  }
+  return letters;
+}
+
+std::string grams_of(std::string_view word) {
+  const std::string letters = base_letters(word);
+  const std::vector<std::size_t> boundaries = boundaries_of(letters);
+  std::string grams;
+  for (std::size_t first = 0; first + kShortestGram < boundaries.size(); ++first) {
+    grams += part_of(letters, boundaries, first, kShortestGram);
+    grams += ' ';
+  }
+  return grams;
+}
+
+}  // namespace restante::storage
