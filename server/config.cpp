@@ -94,8 +94,8 @@ class Loader {
   void listen_lmtp(const toml::node& node) { unserved(node, settings_.listen.lmtp); }
   void listen_imap(const toml::node& node) { doors(node, settings_.listen.imap); }
   void listen_imaps(const toml::node& node) { doors(node, settings_.listen.imaps); }
-  void listen_pop3(const toml::node& node) { unserved(node, settings_.listen.pop3); }
-  void listen_pop3s(const toml::node& node) { unserved(node, settings_.listen.pop3s); }
+  void listen_pop3(const toml::node& node) { doors(node, settings_.listen.pop3); }
+  void listen_pop3s(const toml::node& node) { doors(node, settings_.listen.pop3s); }
   void listen_local(const toml::node& node);
   void auth_plaintext(const toml::node& node);
   void message_size(const toml::node& node);
@@ -402,10 +402,11 @@ void Loader::check_whole() {
   const auto& listen = settings_.listen;
   if (tls.certificate.empty() != tls.key.empty()) {
     error(0, "tls.cert and tls.key are given both or not at all");
-  } else if (tls.certificate.empty() && !(listen.submissions.empty() && listen.imaps.empty())) {
+  } else if (tls.certificate.empty() &&
+             !(listen.submissions.empty() && listen.imaps.empty() && listen.pop3s.empty())) {
     error(0,
-          "listen.submissions and listen.imaps need a certificate: give tls.cert and tls.key, "
-          "or make both lists []");
+          "listen.submissions, listen.imaps and listen.pop3s need a certificate: give tls.cert and "
+          "tls.key, or make these lists []");
   }
   check_addresses();
 }
@@ -417,7 +418,9 @@ void Loader::check_addresses() {
       {"listen.submission", &listen.submission},
       {"listen.submissions", &listen.submissions},
       {"listen.imap", &listen.imap},
-      {"listen.imaps", &listen.imaps}};
+      {"listen.imaps", &listen.imaps},
+      {"listen.pop3", &listen.pop3},
+      {"listen.pop3s", &listen.pop3s}};
   std::map<std::string, std::string> taken;
   for (const auto& [name, addresses] : all) {
     for (const std::string& address : *addresses) {

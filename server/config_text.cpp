@@ -24,8 +24,8 @@ submissions = ["[::]:465"]            # sending with TLS from the start
 lmtp = []                             # not served by this version
 imap = []                             # reading with STARTTLS (port 143)
 imaps = ["[::]:993"]                  # reading with TLS from the start
-pop3 = []                             # not served by this version
-pop3s = []                            # not served by this version
+pop3 = []                             # fetching with STLS (port 110)
+pop3s = []                            # fetching with TLS from the start (port 995)
 local = "unix:/run/restante"          # folder of submit.sock and imap.sock; "" is off
 
 [auth]

@@ -12,6 +12,7 @@ namespace restante {
 namespace {
 
 using session::ImapDoor;
+using session::Pop3Door;
 using session::Services;
 using session::SmtpDoor;
 
@@ -91,12 +92,19 @@ net::ServeConnection imap_server(ImapDoor door, Services& services) {
   };
 }
 
+net::ServeConnection pop3_server(Pop3Door door, Services& services) {
+  return [door, &services](std::unique_ptr<net::Connection> connection) {
+    return session::serve_pop3(std::move(connection), door, services);
+  };
+}
+
 class Planner {
  public:
   Planner(Services& services, std::shared_ptr<net::TlsContext> tls) : services_(services) {
     // "smtp" is not in IANA's registry but is what clients offer that offer anything.
     smtp_ = options(tls, {"smtp", "esmtp"});
     imap_ = options(tls, {"imap"});
+    pop3_ = options(tls, {"pop3"});
   }
   Result<std::vector<DoorPlan>> plan();
 
@@ -108,27 +116,30 @@ class Planner {
     made->alpn = std::move(names);
     return made;
   }
+  net::Door door(const char* key, net::ServeConnection serve, bool implicit_tls,
+                 const char* overflow,
+                 const std::shared_ptr<const net::ConnectionOptions>& options) const {
+    return net::Door{key,      implicit_tls, services_.settings.limits.login_timeout,
+                     overflow, options,      std::move(serve)};
+  }
   net::Door smtp_door(const char* key, net::ServeConnection serve, bool implicit_tls) const {
-    return net::Door{key,
-                     implicit_tls,
-                     services_.settings.limits.login_timeout,
-                     "421 4.7.0 too many connections, try again later\r\n",
-                     smtp_,
-                     std::move(serve)};
+    return door(key, std::move(serve), implicit_tls,
+                "421 4.7.0 too many connections, try again later\r\n", smtp_);
   }
   net::Door imap_door(const char* key, net::ServeConnection serve, bool implicit_tls) const {
-    return net::Door{key,
-                     implicit_tls,
-                     services_.settings.limits.login_timeout,
-                     "* BYE [UNAVAILABLE] too many connections, try again later\r\n",
-                     imap_,
-                     std::move(serve)};
+    return door(key, std::move(serve), implicit_tls,
+                "* BYE [UNAVAILABLE] too many connections, try again later\r\n", imap_);
+  }
+  net::Door pop3_door(const char* key, Pop3Door which, bool implicit_tls) const {
+    return door(key, pop3_server(which, services_), implicit_tls,
+                "-ERR [SYS/TEMP] too many connections, try again later\r\n", pop3_);
   }
   Result<void> add(const std::vector<std::string>& addresses, const net::Door& door);
 
   Services& services_;
   std::shared_ptr<const net::ConnectionOptions> smtp_;
   std::shared_ptr<const net::ConnectionOptions> imap_;
+  std::shared_ptr<const net::ConnectionOptions> pop3_;
   std::vector<DoorPlan> plans_;
 };
 
@@ -156,6 +167,8 @@ Result<std::vector<DoorPlan>> Planner::plan() {
        smtp_door("listen.submissions", smtp_server(SmtpDoor::Submissions, services_), true)},
       {listen.imap, imap_door("listen.imap", imap_server(ImapDoor::Imap, services_), false)},
       {listen.imaps, imap_door("listen.imaps", imap_server(ImapDoor::Imaps, services_), true)},
+      {listen.pop3, pop3_door("listen.pop3", Pop3Door::Pop3, false)},
+      {listen.pop3s, pop3_door("listen.pop3s", Pop3Door::Pop3s, true)},
   };
   for (const Row& row : rows) {
     if (auto added = add(row.addresses, row.door); !added) return std::unexpected(added.error());

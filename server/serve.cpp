@@ -226,6 +226,7 @@ void Server::announce(Clock::duration took) {
                              trial_password_file(settings_).native()));
     options_.say("  submit     127.0.0.1:1587 (STARTTLS), 127.0.0.1:1465 (TLS)");
     options_.say("  imap       127.0.0.1:1143 (STARTTLS), 127.0.0.1:1993 (TLS)");
+    options_.say("  pop3       127.0.0.1:1110 (STLS), 127.0.0.1:1995 (TLS)");
     options_.say(
         fmt::format("  try        echo hello | restante send {} -s test   "
                     "(in another terminal)",

@@ -99,6 +99,8 @@ Result<Settings> trial_settings() {
   settings.listen.submissions = loopback(1465);
   settings.listen.imap = loopback(1143);
   settings.listen.imaps = loopback(1993);
+  settings.listen.pop3 = loopback(1110);
+  settings.listen.pop3s = loopback(1995);
   settings.listen.local = trial_socket_folder();
   settings.plaintext = Settings::Plaintext::Loopback;
   const auto longest = (settings.listen.local / "submit.sock").native().size();

@@ -130,7 +130,7 @@ class Store {
   virtual void store_flags(StoreFlags change, Completion<StoreFlagsResult> done) = 0;
   virtual void copy(Copy job, Completion<CopyResult> done) = 0;
   virtual void move(Copy job, Completion<CopyResult> done) = 0;
-  // Removes the placements of uids that have \Deleted.
+  // Removes the placements of uids, those that have \Deleted or all; what is gone is passed over.
   virtual void expunge(Expunge job, Completion<ExpungeResult> done) = 0;
 
   // Changes one line of an access control list. Errors: Denied (also for the owner, who always has

@@ -230,7 +230,8 @@ struct Copy {
 struct Expunge {
   MailboxId mailbox;
   UidSet uids;
-  AccountId actor;  // who needs the right to expunge; none: the owner
+  AccountId actor;               // who needs the right to expunge; none: the owner
+  bool without_deleted = false;  // also what has no \Deleted (POP3)
 };
 
 struct CopiedPair {

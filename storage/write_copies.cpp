@@ -133,8 +133,8 @@ Result<ExpungeResult> write_expunge(WriteContext& context, const Expunge& job) {
     return no_right();
   ExpungeResult result;
   result.modseq = mailbox->highest_modseq;
-  const std::vector<PlacedRow> rows =
-      select_rows(context, job.mailbox, job.uids, Which::OnlyDeleted);
+  const Which which = job.without_deleted ? Which::All : Which::OnlyDeleted;
+  const std::vector<PlacedRow> rows = select_rows(context, job.mailbox, job.uids, which);
   if (rows.empty()) return result;
   result.modseq = take_modseq(context, mailbox->account);
   remove_rows(context, *mailbox, rows, result.modseq);

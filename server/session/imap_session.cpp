@@ -10,6 +10,7 @@
 
 #include "server/session/imap/commands.h"
 #include "server/session/log.h"
+#include "server/session/login.h"
 #include "server/session/store_access.h"
 
 namespace restante::session {
@@ -92,22 +93,6 @@ ImapSession::ImapSession(std::unique_ptr<net::Connection> connection, ImapDoor d
 
 // --- Login and capabilities
 
-bool ImapSession::plaintext_allowed() const {
-  const net::PeerInfo& peer = connection_->peer();
-  return connection_->is_tls() || peer.local_socket ||
-         (peer.loopback && services_.settings.plaintext == Settings::Plaintext::Loopback);
-}
-
-auth::ChannelFacts ImapSession::channel_facts() const {
-  auto binding = connection_->channel_binding();
-  return auth::ChannelFacts(connection_->peer().address, connection_->is_tls(),
-                            std::move(binding.tls_exporter), std::move(binding.tls_unique));
-}
-
-std::vector<std::string> ImapSession::mechanisms() const {
-  return services_.authenticator.mechanisms(channel_facts(), plaintext_allowed());
-}
-
 std::string ImapSession::capability_code() const {
   const std::vector<std::string> names = capabilities();
   const std::vector<std::string_view> views(names.begin(), names.end());
@@ -118,11 +103,7 @@ void ImapSession::log_in(storage::Account account, std::string_view mechanism) {
   account_ = std::move(account);
   parser_.set_limits(parser_limits(true));
   watch_ = std::make_unique<ChangeWatch>(services_.store, account_->id, *connection_);
-  services_.log.write(LogLevel::Info, connection_->session_id(), "logged in",
-                      {{"user", account_->address},
-                       {"mechanism", mechanism},
-                       {"peer", connection_->peer().address},
-                       {"tls", connection_->tls_description()}});
+  log_login(*connection_, services_, account_->address, mechanism);
 }
 
 void ImapSession::enable(Extension extension) {
@@ -132,9 +113,7 @@ void ImapSession::enable(Extension extension) {
 }
 
 void ImapSession::login_failed(std::string_view mechanism, std::string_view reason) {
-  services_.log.write(
-      LogLevel::Warning, connection_->session_id(), "login failed",
-      {{"mechanism", mechanism}, {"peer", connection_->peer().address}, {"reason", reason}});
+  log_failed_login(*connection_, services_, mechanism, reason);
   if (++failed_logins_ >= kFailedLogins) bye("Too many failed logins");
 }
 

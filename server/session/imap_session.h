@@ -47,10 +47,6 @@ class ImapSession {
   const Enabled& enabled() const { return enabled_; }
   void enable(Extension extension);
 
-  // Whether a password may travel here in clear text.
-  bool plaintext_allowed() const;
-  auth::ChannelFacts channel_facts() const;
-  std::vector<std::string> mechanisms() const;
   std::vector<std::string> capabilities() const;
   std::string capability_code() const;
   void log_in(storage::Account account, std::string_view mechanism);

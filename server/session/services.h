@@ -12,21 +12,23 @@
 namespace restante::session {
 
 class Log;
+class MaildropLocks;
 
 struct Services {
   Services(storage::Store& s, auth::Authenticator& a, const Settings& c, Log& l,
-           asio::thread_pool& w)
-      : store(s), authenticator(a), settings(c), log(l), workers(w) {}
+           asio::thread_pool& w);
   storage::Store& store;
   auth::Authenticator& authenticator;
   const Settings& settings;
   Log& log;
-  asio::thread_pool& workers;  // for parsing and compressing large messages
+  asio::thread_pool& workers;                // for parsing and compressing large messages
+  std::shared_ptr<MaildropLocks> maildrops;  // whose maildrop a POP3 session has open
 };
 
 // Which door the client came through.
 enum class SmtpDoor { Submission, Submissions, LocalSubmission, Smtp };
 enum class ImapDoor { Imap, Imaps, LocalImap };
+enum class Pop3Door { Pop3, Pop3s };
 
 // Serve one connection until it ends. Never throw. TLS of implicit doors is already active.
 // On the local sockets account is the one the peer's user is mapped to; otherwise nullopt.
@@ -34,5 +36,7 @@ asio::awaitable<void> serve_smtp(std::unique_ptr<net::Connection> connection, Sm
                                  std::optional<storage::Account> account, Services& services);
 asio::awaitable<void> serve_imap(std::unique_ptr<net::Connection> connection, ImapDoor door,
                                  std::optional<storage::Account> account, Services& services);
+asio::awaitable<void> serve_pop3(std::unique_ptr<net::Connection> connection, Pop3Door door,
+                                 Services& services);
 
 }  // namespace restante::session

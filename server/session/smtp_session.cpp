@@ -13,6 +13,7 @@
 #include "server/delivery/recipient.h"
 #include "server/delivery/trace.h"
 #include "server/session/log.h"
+#include "server/session/login.h"
 #include "server/session/store_access.h"
 
 namespace restante::session {
@@ -96,24 +97,9 @@ smtp::Options SmtpSession::options(SmtpDoor door, bool logged_in) const {
   options.tls_available = connection_->can_start_tls();
   options.tls_active = connection_->is_tls();
   options.logged_in = logged_in;
-  if (options.mode == smtp::Mode::Submission) options.mechanisms = mechanisms();
+  if (options.mode == smtp::Mode::Submission)
+    options.mechanisms = mechanisms(*connection_, services_);
   return options;
-}
-
-bool SmtpSession::plaintext_allowed() const {
-  const net::PeerInfo& peer = connection_->peer();
-  return connection_->is_tls() || peer.local_socket ||
-         (peer.loopback && services_.settings.plaintext == Settings::Plaintext::Loopback);
-}
-
-auth::ChannelFacts SmtpSession::channel_facts() const {
-  auto binding = connection_->channel_binding();
-  return auth::ChannelFacts(connection_->peer().address, connection_->is_tls(),
-                            std::move(binding.tls_exporter), std::move(binding.tls_unique));
-}
-
-std::vector<std::string> SmtpSession::mechanisms() const {
-  return services_.authenticator.mechanisms(channel_facts(), plaintext_allowed());
 }
 
 // Before login one deadline for all of it stands; afterwards each command has its own.
@@ -204,13 +190,13 @@ asio::awaitable<SmtpSession::Next> SmtpSession::start_tls() {
                         {{"peer", connection_->peer().address}});
     co_return std::nullopt;
   }
-  co_return server_.on(smtp::TlsStarted{mechanisms()});
+  co_return server_.on(smtp::TlsStarted{mechanisms(*connection_, services_)});
 }
 
 // --- Login
 
 asio::awaitable<SmtpSession::Next> SmtpSession::start_authentication() {
-  const auth::ChannelFacts facts = channel_facts();
+  const auth::ChannelFacts facts = channel_facts(*connection_);
   auto exchange = services_.authenticator.start(server_.mechanism(), facts);
   if (!exchange) co_return server_.on(smtp::AuthFailed{smtp::AuthFailure::Unavailable});
   exchange_ = std::move(*exchange);
@@ -226,18 +212,11 @@ asio::awaitable<SmtpSession::Next> SmtpSession::continue_authentication() {
   exchange_.reset();
   if (const auto* success = std::get_if<auth::Success>(&step)) {
     account_ = success->account;
-    services_.log.write(LogLevel::Info, connection_->session_id(), "logged in",
-                        {{"user", account_->address},
-                         {"mechanism", server_.mechanism()},
-                         {"peer", connection_->peer().address},
-                         {"tls", connection_->tls_description()}});
+    log_login(*connection_, services_, account_->address, server_.mechanism());
     co_return server_.on(smtp::AuthSucceeded{success->final_octets});
   }
   const smtp::AuthFailure reason = failure_of(std::get<auth::Failure>(step).reason);
-  services_.log.write(LogLevel::Warning, connection_->session_id(), "login failed",
-                      {{"mechanism", server_.mechanism()},
-                       {"peer", connection_->peer().address},
-                       {"reason", name_of(reason)}});
+  log_failed_login(*connection_, services_, server_.mechanism(), name_of(reason));
   co_return server_.on(smtp::AuthFailed{reason});
 }
 

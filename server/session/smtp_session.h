@@ -59,9 +59,6 @@ class SmtpSession {
   void set_command_deadline();
   void begin_message();
   void complete_header(const delivery::HeaderFacts& facts);
-  bool plaintext_allowed() const;
-  auth::ChannelFacts channel_facts() const;
-  std::vector<std::string> mechanisms() const;
   smtp::Options options(SmtpDoor door, bool logged_in) const;
   void log_refusal(std::string_view reason);
   void log_kept(const storage::PreparedMessage& message);

@@ -112,6 +112,17 @@ inline asio::awaitable<Result<storage::ChangedAccounts>> set_annotations(
   });
 }
 
+// Whatever their flags.
+inline asio::awaitable<Result<storage::ExpungeResult>> remove_messages(storage::Store& store,
+                                                                       MailboxId mailbox,
+                                                                       storage::UidSet uids) {
+  using T = storage::ExpungeResult;
+  storage::Expunge job{mailbox, std::move(uids), AccountId(), true};
+  return write_store<T>([&store, job = std::move(job)](storage::Completion<T> done) mutable {
+    store.expunge(std::move(job), std::move(done));
+  });
+}
+
 inline asio::awaitable<Result<storage::Mailbox>> create_mailbox(storage::Store& store,
                                                                 AccountId account, std::string name,
                                                                 storage::SpecialUse use) {

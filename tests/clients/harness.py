@@ -20,7 +20,7 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DOORS = ("smtp", "submission", "submissions", "imap", "imaps")
+DOORS = ("smtp", "submission", "submissions", "imap", "imaps", "pop3", "pop3s")
 SANITIZER = re.compile(
     r"ERROR: AddressSanitizer|ERROR: LeakSanitizer|WARNING: ThreadSanitizer|: runtime error: ")
 # Generous because a sanitized binary may share two cores with other tests.

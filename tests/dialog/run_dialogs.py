@@ -37,7 +37,7 @@ class Wire:
         self.server = server
         self.sock = server.connect(door, STEP_TIMEOUT)
         self.buffer = b""
-        if door in ("submissions", "imaps"):
+        if door in ("submissions", "imaps", "pop3s"):
             self.start_tls()
 
     def start_tls(self):

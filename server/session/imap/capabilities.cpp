@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "server/session/imap_session.h"
+#include "server/session/login.h"
 
 namespace restante::session {
 namespace {
@@ -41,8 +42,9 @@ std::vector<std::string> ImapSession::capabilities() const {
   }
   names.emplace_back("LITERAL-");
   if (connection_->can_start_tls()) names.emplace_back("STARTTLS");
-  if (!plaintext_allowed()) names.emplace_back("LOGINDISABLED");
-  for (const std::string& mechanism : mechanisms()) names.push_back("AUTH=" + mechanism);
+  if (!plaintext_allowed(*connection_, services_.settings)) names.emplace_back("LOGINDISABLED");
+  for (const std::string& mechanism : mechanisms(*connection_, services_))
+    names.push_back("AUTH=" + mechanism);
   return names;
 }
 

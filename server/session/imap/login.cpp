@@ -5,25 +5,12 @@
 #include "mail/smtp/base64.h"
 #include "server/session/imap/commands.h"
 #include "server/session/log.h"
+#include "server/session/login.h"
 
 namespace restante::session {
 namespace {
 
 using Reason = auth::Failure::Reason;
-
-std::string_view name_of(Reason reason) {
-  switch (reason) {
-    case Reason::Credentials:
-      return "credentials";
-    case Reason::Malformed:
-      return "malformed";
-    case Reason::Throttled:
-      return "throttled";
-    case Reason::Unavailable:
-      break;
-  }
-  return "unavailable";
-}
 
 void answer_failure(ImapSession& session, const imap::Command& command, std::string_view mechanism,
                     Reason reason) {
@@ -105,11 +92,11 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 }
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Login& body) {
-  if (!session.plaintext_allowed()) {
+  if (!plaintext_allowed(session.connection(), session.services().settings)) {
     session.refuse(command.tag, "PRIVACYREQUIRED", "Passwords are accepted under TLS only");
     co_return;
   }
-  const auth::ChannelFacts facts = session.channel_facts();
+  const auth::ChannelFacts facts = channel_facts(session.connection());
   auth::Step step =
       co_await session.services().authenticator.check_password(body.user, body.password, facts);
   if (auto* success = std::get_if<auth::Success>(&step)) {
@@ -123,12 +110,12 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 
 Executing execute(ImapSession& session, const imap::Command& command,
                   const imap::Authenticate& body) {
-  const std::vector<std::string> offered = session.mechanisms();
+  const std::vector<std::string> offered = mechanisms(session.connection(), session.services());
   if (std::ranges::find(offered, body.mechanism) == offered.end()) {
     session.refuse(command.tag, "CANNOT", "This mechanism is not offered here");
     co_return;
   }
-  const auth::ChannelFacts facts = session.channel_facts();
+  const auth::ChannelFacts facts = channel_facts(session.connection());
   auto exchange = session.services().authenticator.start(body.mechanism, facts);
   if (!exchange) co_return answer_failure(session, command, body.mechanism, Reason::Unavailable);
   std::optional<std::string> input;
@@ -136,25 +123,16 @@ Executing execute(ImapSession& session, const imap::Command& command,
     input = smtp::decode_base64(*body.initial_response);
     if (!input) co_return session.bad(command.tag, "The response is not base64");
   }
-  for (;;) {
-    auth::Step step = co_await (*exchange)->step(std::move(input));
-    if (const auto* failure = std::get_if<auth::Failure>(&step)) {
-      co_return answer_failure(session, command, body.mechanism, failure->reason);
-    }
-    if (auto* success = std::get_if<auth::Success>(&step)) {
-      if (!success->final_octets.empty()) {
-        // An IMAP OK has no room for data: it goes as a challenge with an empty answer.
-        const auto answer = co_await challenge(session, command, success->final_octets);
-        if (!answer) co_return;
-        if (!answer->empty()) {
-          co_return answer_failure(session, command, body.mechanism, Reason::Malformed);
-        }
-      }
-      co_return answer_success(session, command, body.mechanism, std::move(success->account));
-    }
-    input = co_await challenge(session, command, std::get<auth::Challenge>(step).octets);
-    if (!input) co_return;
+  AskClient ask = [&](std::string octets) {
+    return challenge(session, command, std::move(octets));
+  };
+  auto step = co_await play_exchange(**exchange, std::move(input), std::move(ask));
+  if (!step) co_return;
+  if (const auto* failure = std::get_if<auth::Failure>(&*step)) {
+    co_return answer_failure(session, command, body.mechanism, failure->reason);
   }
+  auto& success = std::get<auth::Success>(*step);
+  answer_success(session, command, body.mechanism, std::move(success.account));
 }
 
 }  // namespace restante::session

@@ -142,13 +142,15 @@ TEST_CASE("wrong values are errors with their line", "[config]") {
       error_of("[listen]\nlocal = \"/run/x\"\n").starts_with(at6("this must be \"unix:FOLDER\"")));
   CHECK(error_of("[listen]\nlocal = \"unix:/" + std::string(100, 'x') + "\"\n")
             .starts_with(at6("the path of this folder is longer than")));
-  CHECK(error_of("[listen]\npop3 = [\"[::]:110\"]\n") ==
+  CHECK(error_of("[listen]\nlmtp = [\"[::]:24\"]\n") ==
         at6("this protocol is not served by this version of restante: leave it []"));
   CHECK(error_of("[auth]\nplaintext = true\n") == at6("this must be a text in quotes"));
   CHECK(error_of("[auth]\nplaintext = \"yes\"\n") == at6("this must be \"tls\" or \"loopback\""));
   CHECK(error_of("[log]\nlevel = \"loud\"\n").starts_with(at6("this must be \"debug\"")));
   CHECK(error_of("[listen]\nimap = [\"[::]:143\"]\nsubmission = [\"[::]:143\"]\n") ==
         at6("[::]:143 is used by listen.submission and listen.imap"));
+  CHECK(error_of("[listen]\nimap = [\"[::]:110\"]\npop3 = [\"[::]:110\"]\n") ==
+        "/etc/x/restante.toml:7: [::]:110 is used by listen.imap and listen.pop3");
   CHECK(error_of("x = \n").starts_with("/etc/x/restante.toml:5: "));
 }
 
@@ -158,7 +160,8 @@ TEST_CASE("what is missing is told", "[config]") {
   CHECK(empty.error().size() == 3);
   CHECK(empty.error()[0] == "x.toml: the key 'hostname' is missing");
   CHECK(empty.error()[1] == "x.toml: the key 'domains' is missing");
-  CHECK(empty.error()[2].starts_with("x.toml: listen.submissions and listen.imaps need"));
+  CHECK(empty.error()[2].starts_with(
+      "x.toml: listen.submissions, listen.imaps and listen.pop3s need"));
   const auto half = parse_config(
       "hostname = \"a.example\"\ndomains = [\"a.example\"]\n[tls]\ncert = \"c\"\n", "x.toml");
   REQUIRE_FALSE(half);

@@ -63,8 +63,20 @@ class ImapFakeConnection final : public net::Connection {
   asio::any_io_executor executor() override { return context_.get_executor(); }
   std::uint64_t session_id() const override { return 7; }
 
-  asio::awaitable<net::IoResult<std::string_view>> read_line(std::size_t) override {
-    co_return std::unexpected(net::IoError::Closed);
+  asio::awaitable<net::IoResult<std::string_view>> read_line(std::size_t limit) override {
+    std::size_t end = wire_.input.find('\n');
+    wire_.idle = true;
+    while (end == std::string::npos && !wire_.error) {
+      co_await sleep();
+      end = wire_.input.find('\n');
+    }
+    wire_.idle = false;
+    if (end == std::string::npos) co_return std::unexpected(*wire_.error);
+    given_ = std::make_unique<std::string>(wire_.input.substr(0, end + 1));
+    wire_.input.erase(0, end + 1);
+    if (given_->size() > limit) co_return std::unexpected(net::IoError::TooLong);
+    if (given_->ends_with("\r\n")) given_->resize(given_->size() - 2);
+    co_return std::string_view(*given_);
   }
 
   asio::awaitable<net::IoResult<std::string_view>> read_some(std::size_t limit) override {

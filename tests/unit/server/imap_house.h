@@ -83,6 +83,14 @@ class ImapHouse {
                               std::move(account), *services_),
                    ended);
   }
+  void connect_pop3(ImapWire& wire, Pop3Door door) {
+    wires_.push_back(&wire);
+    ++running_;
+    auto ended = [this](std::exception_ptr) { --running_; };
+    asio::co_spawn(
+        context, serve_pop3(std::make_unique<ImapFakeConnection>(context, wire), door, *services_),
+        ended);
+  }
   void forget(ImapWire& wire) { std::erase(wires_, &wire); }
 
   // Runs sessions until the condition holds, for at most 20 seconds.

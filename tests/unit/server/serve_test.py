@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "clients"))
 import harness  # noqa: E402
 
 CONFIG, IO, BUSY, EXISTS, USAGE, UNKNOWN = 78, 74, 75, 73, 64, 67
-TRIAL_PORTS = (1025, 1587, 1465, 1143, 1993)
+TRIAL_PORTS = (1025, 1587, 1465, 1143, 1993, 1110, 1995)
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 

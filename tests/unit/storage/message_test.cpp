@@ -8,6 +8,22 @@ using namespace restante;
 using namespace restante::storage;
 using namespace restante::storage::testing;
 
+TEST_CASE("Messages can be removed whatever their flags, and those that are gone are passed over") {
+  TempFolder folder;
+  TestStore store(folder.path());
+  const AccountId anna = store.account("anna@example.org");
+  const MailboxId inbox = store.mailbox(anna).id;
+  for (int i = 0; i < 4; ++i) store.deliver(anna, text_of(std::to_string(i)));
+  const auto first = store.remove_messages(inbox, uids_of(2, 3));
+  REQUIRE(first);
+  CHECK(first->expunged == std::vector<Uid>{Uid(2), Uid(3)});
+  const auto again = store.remove_messages(inbox, uids_of(3, 4));
+  REQUIRE(again);
+  CHECK(again->expunged == std::vector<Uid>{Uid(4)});
+  CHECK(store.mailbox(anna).messages == 1);
+  CHECK_FALSE(store.remove_messages(MailboxId(999), uids_of(1, 1)));
+}
+
 TEST_CASE("A delivered message is read back octet by octet") {
   TempFolder folder;
   TestStore store(folder.path());

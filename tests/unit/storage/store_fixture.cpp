@@ -127,6 +127,12 @@ Result<ExpungeResult> TestStore::expunge(MailboxId mailbox, UidSet uids, Account
   });
 }
 
+Result<ExpungeResult> TestStore::remove_messages(MailboxId mailbox, UidSet uids) {
+  return wait_for<ExpungeResult>([&](Completion<ExpungeResult> done) {
+    store_->expunge(Expunge{mailbox, uids, AccountId(), true}, std::move(done));
+  });
+}
+
 Result<Mailbox> TestStore::create(AccountId account, const std::string& name, SpecialUse use) {
   return wait_for<Mailbox>([&](Completion<Mailbox> done) {
     store_->create_mailbox(account, name, use, std::move(done));

@@ -60,6 +60,7 @@ class TestStore {
   Result<CopyResult> copy(MailboxId from, UidSet uids, MailboxId to, AccountId actor = {});
   Result<CopyResult> move(MailboxId from, UidSet uids, MailboxId to, AccountId actor = {});
   Result<ExpungeResult> expunge(MailboxId mailbox, UidSet uids, AccountId actor = {});
+  Result<ExpungeResult> remove_messages(MailboxId mailbox, UidSet uids);  // whatever their flags
   Result<Mailbox> create(AccountId account, const std::string& name,
                          SpecialUse use = SpecialUse::None);
   Result<void> rename(AccountId account, const std::string& from, const std::string& to);
