@@ -172,6 +172,7 @@ std::vector<std::string> check_database(sqlite::Connection& db) {
   check_file(db, lines);
   for (const std::string_view sql : kChecks) collect(db, sql, lines);
   check_blobs(db, lines);
+  check_threads(db, lines);
   return lines;
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "mail/message/digest.h"
 #include "storage/store.h"
 
 namespace restante::storage {
@@ -63,7 +64,8 @@ PreparedMessagePtr prepare(std::string octets) {
   prepared->size = octets.size();
   prepared->index = message::index(octets);
   prepared->structure = message::encode_index(prepared->index);
-  prepared->stored_octets = prepared->structure.size();
+  prepared->digest = message::encode_digest(prepared->index);
+  prepared->stored_octets = prepared->structure.size() + prepared->digest.size();
   const std::string_view all = octets;
   std::uint64_t offset = 0;
   do {

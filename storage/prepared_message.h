@@ -19,8 +19,9 @@ struct PreparedMessage {
   std::uint64_t size = 0;           // octets of the message
   message::Index index;             // of the message
   std::string structure;            // encode_index(index)
+  std::string digest;               // encode_digest(index)
   std::vector<std::string> chunks;  // stored form, never empty
-  std::uint64_t stored_octets = 0;  // what the chunks and the structure take
+  std::uint64_t stored_octets = 0;  // what the chunks, the structure and the digest take
 };
 
 // The stored form of one chunk: a zstd frame where that is shorter, else the octets themselves. A

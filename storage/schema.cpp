@@ -18,12 +18,14 @@
 #include "storage/schema/version_3.h"
 #include "storage/schema/version_4.h"
 #include "storage/sqlite/transaction.h"
+#include "storage/threads.h"
 
 namespace restante::storage {
 
 namespace {
 
-constexpr std::array<const char*, 4> kSteps = {kVersion1, kVersion2, kVersion3, kVersion4};
+constexpr std::array kSteps = {SchemaStep{kVersion1}, SchemaStep{kVersion2, fill_threads},
+                               SchemaStep{kVersion3}, SchemaStep{kVersion4}};
 static_assert(kSteps.size() == static_cast<std::size_t>(kSchemaVersion));
 
 int version_of(sqlite::Connection& connection) {
@@ -106,11 +108,11 @@ void back_up(sqlite::Connection& connection, int version) {
 
 }  // namespace
 
-std::span<const char* const> schema_steps() {
+std::span<const SchemaStep> schema_steps() {
   return kSteps;
 }
 
-Result<void> migrate(sqlite::Connection& connection, std::span<const char* const> steps) {
+Result<void> migrate(sqlite::Connection& connection, std::span<const SchemaStep> steps) {
   const int newest = static_cast<int>(steps.size());
   try {
     Result<int> before = known_version(connection, newest);
@@ -124,8 +126,11 @@ Result<void> migrate(sqlite::Connection& connection, std::span<const char* const
     // Another process may have migrated between the look and the lock.
     Result<int> version = known_version(connection, newest);
     if (!version) return std::unexpected(version.error());
-    for (int step = *version; step < newest; ++step)
-      connection.execute(steps[static_cast<std::size_t>(step)]);
+    for (int number = *version; number < newest; ++number) {
+      const SchemaStep& step = steps[static_cast<std::size_t>(number)];
+      connection.execute(step.sql);
+      if (step.fill != nullptr) step.fill(connection);
+    }
     connection.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
                                    kApplicationId, newest));
     transaction.commit();

@@ -9,6 +9,7 @@
 #include "storage/rows.h"
 #include "storage/schema.h"
 #include "storage/sqlite/transaction.h"
+#include "storage/threads.h"
 
 namespace restante::storage {
 
@@ -225,6 +226,41 @@ Result<std::vector<Location>> SqliteReader::locate(AccountId account, MessageNum
     if (!number || number.value() >= static_cast<std::uint64_t>(*next))
       return fail(ErrorKind::NotFound, "no such message");
     return locations;
+  });
+}
+
+Result<std::vector<ThreadId>> SqliteReader::threads(AccountId account,
+                                                    std::span<const MessageNumber> numbers) {
+  return guarded([&]() -> Result<std::vector<ThreadId>> {
+    ThreadNames names(db_, account);
+    std::vector<ThreadId> threads;
+    threads.reserve(numbers.size());
+    auto row = db_.query("SELECT thread FROM message WHERE account = ?1 AND number = ?2");
+    for (const MessageNumber number : numbers) {
+      row.reset();
+      row.bind_all(false, account, number);
+      threads.push_back(row.step() ? names.shown(row.get<ThreadId>(0)) : ThreadId());
+    }
+    return threads;
+  });
+}
+
+Result<ThreadId> SqliteReader::thread(AccountId account, ThreadId name) {
+  return guarded([&]() -> Result<ThreadId> { return ThreadNames(db_, account).shown(name); });
+}
+
+Result<void> SqliteReader::digests(std::span<const BlobId> blobs, const DigestVisitor& visit) {
+  return guarded([&]() -> Result<void> {
+    auto row = db_.query("SELECT digest FROM digest WHERE blob = ?1");
+    for (std::size_t position = 0; position < blobs.size(); ++position) {
+      row.reset();
+      row.bind_all(false, blobs[position]);
+      if (!row.step()) continue;
+      const Result<message::Digest> digest = message::decode_digest(row.blob(0));
+      if (!digest) return std::unexpected(digest.error());
+      visit(position, *digest);
+    }
+    return {};
   });
 }
 

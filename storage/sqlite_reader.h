@@ -39,6 +39,10 @@ class SqliteReader : public Reader {
   Result<void> scan(MailboxId mailbox, UidRange uids,
                     const std::function<bool(const PlacementRow&)>& visit) override;
   Result<std::uint64_t> keyword_bit(MailboxId mailbox, std::string_view keyword) override;
+  Result<std::vector<ThreadId>> threads(AccountId account,
+                                        std::span<const MessageNumber> numbers) override;
+  Result<ThreadId> thread(AccountId account, ThreadId name) override;
+  Result<void> digests(std::span<const BlobId> blobs, const DigestVisitor& visit) override;
   Result<message::Index> index(BlobId blob) override;
   Result<std::string> octets(BlobId blob, std::uint64_t offset, std::uint64_t length) override;
 

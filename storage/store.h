@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mail/message/digest.h"
 #include "mail/message/index.h"
 #include "storage/types.h"
 
@@ -35,6 +36,8 @@ struct StoreOptions {
   bool secure_delete = false;      // overwrite deleted content on disk
   bool fill_search_index = false;  // in the background, between deliveries
 };
+
+using DigestVisitor = std::function<void(std::size_t position, const message::Digest& digest)>;
 
 // A consistent view of the store during one read. Lives on a reader thread for the length of one
 // call; must not be kept. All errors: NotFound, Corrupt, Io.
@@ -86,6 +89,17 @@ class Reader {
                             const std::function<bool(const PlacementRow&)>& visit) = 0;
   // Which bit of PlacementRow::keywords stands for which keyword; 0: the mailbox has it not.
   virtual Result<std::uint64_t> keyword_bit(MailboxId mailbox, std::string_view keyword) = 0;
+
+  // The threads of messages, in the order asked; none (0) where the account holds no such message.
+  // A thread that was joined with others bears the lowest number of them (RFC 8474 s5.2).
+  virtual Result<std::vector<ThreadId>> threads(AccountId account,
+                                                std::span<const MessageNumber> numbers) = 0;
+  // What a thread is called now that was ever called so; itself where it never was joined.
+  virtual Result<ThreadId> thread(AccountId account, ThreadId name) = 0;
+
+  // Calls visit with the digest of each blob and its position in blobs; not for blobs that were
+  // removed. The digest is valid during the call.
+  virtual Result<void> digests(std::span<const BlobId> blobs, const DigestVisitor& visit) = 0;
 
   virtual Result<message::Index> index(BlobId blob) = 0;
   // At most length octets of the message from offset on; touches only the chunks it needs.

@@ -177,6 +177,7 @@ struct Delivered {
   UidValidity uid_validity;
   Uid uid;
   MessageNumber number;
+  ThreadId thread;  // the lowest number of the threads it is part of or has joined
 };
 
 // Per recipient, in the order asked: where it stands or why it was not kept (OverQuota, NotFound).

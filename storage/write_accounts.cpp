@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "storage/threads.h"
 #include "storage/write_support.h"
 
 namespace restante::storage {
@@ -75,6 +76,7 @@ Result<void> write_removed_account(WriteContext& context, AccountId account) {
     context.changes.touch(account, modseq, mailbox.id);
   }
   forget_grantee(context, account);
+  remove_threads(context.db, account);
   context.db.run("DELETE FROM account WHERE id = ?1", account);
   return {};
 }

@@ -1,6 +1,7 @@
 // COPY, MOVE and EXPUNGE: placements of messages that are kept already, also into mailboxes of
 // another account.
 #include "storage/sharing_rows.h"
+#include "storage/threads.h"
 #include "storage/write_support.h"
 
 namespace restante::storage {
@@ -86,8 +87,10 @@ Result<CopyResult> copy_across(WriteContext& context, Task task) {
   for (PlacedRow& row : task.rows) row.number = MessageNumber(number++);
   const auto insert = [&](const PlacedRow& row, Uid uid) {
     context.db.run("UPDATE blob SET uses = uses + 1 WHERE id = ?1", row.blob);
-    insert_message(context, {task.to.account, row.number, task.to.id, uid, row.blob, row.flags,
-                             row.keywords, charged->modseq, row.size, row.internal_date});
+    const ThreadId thread = assign_thread(context.db, task.to.account, row.number, row.blob).raw;
+    insert_message(context,
+                   {task.to.account, row.number, task.to.id, uid, row.blob, thread, row.flags,
+                    row.keywords, charged->modseq, row.size, row.internal_date});
   };
   const std::vector<Uid> uids = place_rows(context, task.rows, task.to, charged->modseq, insert);
   return result_of(task, uids, charged->modseq);

@@ -1,9 +1,11 @@
 // Delivery and APPEND: new messages. The leanest path of the store: for one recipient five
-// statements (account, mailbox, blob, message, placement).
+// statements (account, mailbox, blob, message, placement), one for the digest, and those of its
+// thread.
 #include <fmt/format.h>
 
 #include "storage/mailbox_name.h"
 #include "storage/sharing_rows.h"
+#include "storage/threads.h"
 #include "storage/write_support.h"
 
 namespace restante::storage {
@@ -57,12 +59,16 @@ Result<Place> take_place(WriteContext& context, const Recipient& recipient, std:
                                       context.db.path())));
 }
 
-Delivered insert_at(WriteContext& context, const Place& place, BlobId blob, std::uint64_t size,
-                    const Flags& flags, std::uint64_t keywords, Time received) {
-  insert_message(context, {place.account, place.number, place.mailbox, place.uid, blob,
-                           flags.system, keywords, place.modseq, size, received});
+Delivered insert_at(WriteContext& context, const Place& place, BlobId blob,
+                    const PreparedMessage& message, const Flags& flags, std::uint64_t keywords,
+                    Time received) {
+  const Result<message::Digest> digest = message::decode_digest(message.digest);
+  if (!digest) throw sqlite::Failure(digest.error());
+  const NewThread thread = assign_thread(context.db, place.account, place.number, *digest);
+  insert_message(context, {place.account, place.number, place.mailbox, place.uid, blob, thread.raw,
+                           flags.system, keywords, place.modseq, message.size, received});
   context.changes.touch(place.account, place.modseq, place.mailbox);
-  return {place.account, place.mailbox, place.uid_validity, place.uid, place.number};
+  return {place.account, place.mailbox, place.uid_validity, place.uid, place.number, thread.shown};
 }
 
 // The answer to a delivery that is kept for nobody.
@@ -70,7 +76,7 @@ DeliveryResult refusals(const std::vector<Result<Place>>& places) {
   DeliveryResult results;
   for (const Result<Place>& place : places) {
     if (place)
-      results.push_back(Delivered{place->account, {}, {}, {}, {}});
+      results.push_back(Delivered{place->account, {}, {}, {}, {}, {}});
     else
       results.push_back(std::unexpected(place.error()));
   }
@@ -97,7 +103,8 @@ Result<DeliveryResult> write_delivery(WriteContext& context, const Delivery& del
   results.reserve(places.size());
   for (const Result<Place>& place : places) {
     if (place)
-      results.push_back(insert_at(context, *place, blob, size, {}, 0, delivery.received));
+      results.push_back(
+          insert_at(context, *place, blob, *delivery.message, {}, 0, delivery.received));
     else
       results.push_back(std::unexpected(place.error()));
   }
@@ -130,7 +137,7 @@ Result<Delivered> write_append(WriteContext& context, const Append& append) {
       mailbox->id, flags.has(Flag::Seen) ? 0 : 1, flags.has(Flag::Deleted) ? 1 : 0, size,
       place.modseq);
   const BlobId blob = insert_blob(context, *append.message, 1);
-  return insert_at(context, place, blob, size, flags, *keywords, append.internal_date);
+  return insert_at(context, place, blob, *append.message, flags, *keywords, append.internal_date);
 }
 
 }  // namespace restante::storage

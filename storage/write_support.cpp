@@ -23,7 +23,10 @@ void insert_placement(WriteContext& context, MailboxId mailbox, Uid uid, const P
 
 void release_blob(WriteContext& context, BlobId blob) {
   context.db.run("DELETE FROM blob WHERE id = ?1 AND uses = 1", blob);
-  if (context.db.changes() == 1) return;
+  if (context.db.changes() == 1) {
+    context.db.run("DELETE FROM digest WHERE blob = ?1", blob);
+    return;
+  }
   context.db.run("UPDATE blob SET uses = uses - 1 WHERE id = ?1", blob);
 }
 
@@ -108,6 +111,8 @@ BlobId insert_blob(WriteContext& context, const PreparedMessage& message, std::s
                  message.size, sqlite::Blob{message.structure},
                  sqlite::Blob{message.chunks.front()});
   const BlobId blob(static_cast<std::uint64_t>(context.db.last_insert_id()));
+  context.db.run("INSERT INTO digest (blob, digest) VALUES (?1, ?2)", blob,
+                 sqlite::Blob{message.digest});
   for (std::size_t chunk = 1; chunk < message.chunks.size(); ++chunk)
     context.db.run("INSERT INTO blob_chunk (blob, chunk, body) VALUES (?1, ?2, ?3)", blob, chunk,
                    sqlite::Blob{message.chunks[chunk]});
@@ -116,10 +121,10 @@ BlobId insert_blob(WriteContext& context, const PreparedMessage& message, std::s
 
 void insert_message(WriteContext& context, const NewMessage& message) {
   context.db.run(
-      "INSERT INTO message (account, number, blob, received, placements, mailbox, uid) "
-      "VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6)",
+      "INSERT INTO message (account, number, blob, received, placements, mailbox, uid, thread) "
+      "VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7)",
       message.account, message.number, message.blob, seconds_of(message.received), message.mailbox,
-      message.uid);
+      message.uid, message.thread);
   insert_placement(context, message.mailbox, message.uid,
                    {message.uid, message.number, message.blob, message.flags, message.keywords,
                     message.size, message.received},

@@ -39,6 +39,7 @@ struct NewMessage {
   MailboxId mailbox;
   Uid uid;
   BlobId blob;
+  ThreadId thread;
   std::uint8_t flags = 0;
   std::uint64_t keywords = 0;
   ModSeq modseq;

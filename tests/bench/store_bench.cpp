@@ -134,7 +134,9 @@ class Load {
   Load(Store& store, const Options& options, std::vector<AccountId> accounts)
       : store_(store), options_(options), accounts_(std::move(accounts)) {
     times_.resize(options.messages);
-    const std::size_t texts = std::min<std::size_t>(options.messages, 256);
+    // Each with a Message-ID of its own: copies of one message would find its thread.
+    const std::size_t octets = std::size_t{256} * 1024 * 1024;
+    const std::size_t texts = std::clamp<std::size_t>(octets / options.size, 1, options.messages);
     for (unsigned i = 0; i < texts; ++i) prepared_.push_back(prepare(message_of(options.size, i)));
   }
 

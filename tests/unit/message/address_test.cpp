@@ -1,5 +1,7 @@
 #include "mail/message/address.h"
 
+#include <catch2/catch.hpp>
+
 #include "mail/message/encoded_word.h"
 #include "mail/message/header.h"
 

@@ -1,5 +1,7 @@
 #include "mail/message/charset.h"
 
+#include <catch2/catch.hpp>
+
 using namespace restante::message;
 
 TEST_CASE("common charsets are converted to UTF-8") {

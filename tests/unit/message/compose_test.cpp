@@ -1,5 +1,7 @@
 #include "mail/message/compose.h"
 
+#include <catch2/catch.hpp>
+
 #include "mail/message/address.h"
 #include "mail/message/charset.h"
 #include "mail/message/header.h"

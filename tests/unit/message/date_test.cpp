@@ -1,5 +1,7 @@
 #include "mail/message/date.h"
 
+#include <catch2/catch.hpp>
+
 using namespace restante::message;
 using namespace std::chrono;
 

@@ -1,5 +1,7 @@
 #include "mail/message/encoded_word.h"
 
+#include <catch2/catch.hpp>
+
 using namespace restante::message;
 
 TEST_CASE("the examples of RFC 2047 s8 are decoded") {

@@ -1,5 +1,7 @@
 #include "mail/message/header.h"
 
+#include <catch2/catch.hpp>
+
 using namespace restante::message;
 
 TEST_CASE("fields are found by name in any case and unfolded") {

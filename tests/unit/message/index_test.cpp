@@ -1,5 +1,7 @@
 #include "mail/message/index.h"
 
+#include <catch2/catch.hpp>
+
 #include "mail/message/header.h"
 #include "mail/message/text.h"
 #include "tests/unit/message/sample.h"

@@ -1,5 +1,7 @@
 #include "mail/message/parameter.h"
 
+#include <catch2/catch.hpp>
+
 using namespace restante::message;
 
 TEST_CASE("a type and its parameters are read") {

@@ -1,5 +1,7 @@
 #include "mail/message/compose.h"
 
+#include <catch2/catch.hpp>
+
 using namespace restante::message;
 
 namespace {

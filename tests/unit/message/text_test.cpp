@@ -1,5 +1,7 @@
 #include "mail/message/text.h"
 
+#include <catch2/catch.hpp>
+
 #include "tests/unit/message/sample.h"
 
 using namespace restante::message;

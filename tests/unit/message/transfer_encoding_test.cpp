@@ -1,5 +1,7 @@
 #include "mail/message/transfer_encoding.h"
 
+#include <catch2/catch.hpp>
+
 using namespace restante::message;
 
 TEST_CASE("base64 is decoded across lines and foreign characters") {

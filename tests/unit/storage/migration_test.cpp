@@ -160,10 +160,10 @@ void make_version_1(const std::string& path) {
          sqlite::Blob{message::encode_index(index)}, sqlite::Blob{kVersion1Body});
 }
 
-std::vector<const char*> one_step_more(const char* sql) {
+std::vector<SchemaStep> one_step_more(const char* sql) {
   const auto steps = schema_steps();
-  std::vector<const char*> more(steps.begin(), steps.end());
-  more.push_back(sql);
+  std::vector<SchemaStep> more(steps.begin(), steps.end());
+  more.push_back({sql});
   return more;
 }
 
@@ -181,6 +181,32 @@ TEST_CASE("A file of version 1 is opened with all it holds") {
   CHECK(placements[0].flags == flags_of({Flag::Seen}, {"work"}));
   CHECK(store.octets(placements[0].blob) == kVersion1Body);
   CHECK(store.deliver(anna->id, text_of("new")).number == MessageNumber(2));
+}
+
+TEST_CASE("The messages of an older file get threads and digests") {
+  TempFolder folder;
+  make_version_1(folder.database());
+  {
+    sqlite::Connection db(folder.database(), sqlite::OpenMode::ReadWrite);
+    db.execute("UPDATE account SET next_number = 4, used = used + 2 * 70, modseq = 5");
+    for (int number = 2; number < 4; ++number) {
+      std::string body = number == 2 ? "Message-ID: <2@x>\r\nReferences: <3@x>\r\n\r\n"
+                                     : "Message-ID: <3@x>\r\nSubject: Re: old\r\n\r\n";
+      body.resize(70, 'x');
+      const message::Index index = message::index(body);
+      db.run("INSERT INTO blob VALUES (?1, 1, 70, ?2, ?3)", number,
+             sqlite::Blob{message::encode_index(index)}, sqlite::Blob{body});
+      db.run("INSERT INTO message VALUES (1, ?1, ?1, 1700000000, 1, 1, ?1)", number);
+      db.run("INSERT INTO placement VALUES (1, ?1, ?1, ?1, 1, 0, 3, 70, 1700000000, 0)", number);
+    }
+    db.execute("UPDATE mailbox SET messages = 3, size = size + 140, uid_next = 4 WHERE id = 1");
+  }
+  TestStore store(folder.path());
+  const std::vector<MessageNumber> numbers = {MessageNumber(1), MessageNumber(2), MessageNumber(3)};
+  const auto threads = store.read([&](Reader& r) { return r.threads(AccountId(1), numbers); });
+  REQUIRE(threads);
+  // The third is a reply to the subject of the first and named by the second.
+  CHECK(*threads == std::vector<ThreadId>(3, ThreadId(1)));
 }
 
 TEST_CASE("An older file is backed up and then migrated") {
