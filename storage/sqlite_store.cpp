@@ -77,6 +77,16 @@ void SqliteStore::append(Append append, Completion<Delivered> done) {
   writer_.submit(octets, std::move(write), std::move(done));
 }
 
+void SqliteStore::append_all(std::vector<Append> messages, std::optional<Replaced> replaced,
+                             Completion<AppendResult> done) {
+  std::size_t octets = kJobOctets;
+  for (const Append& append : messages) octets += kJobOctets + append.message->stored_octets;
+  auto write = [messages = std::move(messages), replaced](WriteContext& context) {
+    return write_appends(context, messages, replaced);
+  };
+  writer_.submit(octets, std::move(write), std::move(done));
+}
+
 void SqliteStore::store_flags(StoreFlags change, Completion<StoreFlagsResult> done) {
   const std::size_t octets = octets_of(change.uids);
   auto write = [change = std::move(change)](WriteContext& context) {

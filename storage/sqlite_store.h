@@ -25,6 +25,8 @@ class SqliteStore : public Store {
 
   void deliver(Delivery delivery, Completion<DeliveryResult> done) override;
   void append(Append append, Completion<Delivered> done) override;
+  void append_all(std::vector<Append> messages, std::optional<Replaced> replaced,
+                  Completion<AppendResult> done) override;
   void store_flags(StoreFlags change, Completion<StoreFlagsResult> done) override;
   void copy(Copy job, Completion<CopyResult> done) override;
   void move(Copy job, Completion<CopyResult> done) override;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -141,6 +142,10 @@ class Store {
   // Writes: each is one job of the writer thread; the completion comes after COMMIT.
   virtual void deliver(Delivery delivery, Completion<DeliveryResult> done) = 0;
   virtual void append(Append append, Completion<Delivered> done) = 0;
+  // Keeps all messages, in this order, or none (RFC 3502). Where one is replaced it is removed in
+  // the same transaction, before its successors count against the quota (RFC 8508 s3.4).
+  virtual void append_all(std::vector<Append> messages, std::optional<Replaced> replaced,
+                          Completion<AppendResult> done) = 0;
   virtual void store_flags(StoreFlags change, Completion<StoreFlagsResult> done) = 0;
   virtual void copy(Copy job, Completion<CopyResult> done) = 0;
   virtual void move(Copy job, Completion<CopyResult> done) = 0;

@@ -198,6 +198,19 @@ struct Append {
   AccountId actor;  // who needs the right to insert; none: the owner
 };
 
+// The message that a new one takes the place of (RFC 8508).
+struct Replaced {
+  Replaced(MailboxId in, Uid which) : mailbox(in), uid(which) {}
+  MailboxId mailbox;
+  Uid uid;
+  AccountId actor;  // who needs the rights to mark it deleted and to expunge; none: the owner
+};
+
+struct AppendResult {
+  std::vector<Delivered> kept;    // in the order given; empty where replaced_missing
+  bool replaced_missing = false;  // the message to be replaced is not there: nothing was changed
+};
+
 enum class FlagChange : std::uint8_t { Replace, Add, Remove };
 
 struct StoreFlags {

@@ -140,4 +140,32 @@ Result<Delivered> write_append(WriteContext& context, const Append& append) {
   return insert_at(context, place, blob, *append.message, flags, *keywords, append.internal_date);
 }
 
+Result<AppendResult> write_appends(WriteContext& context, const std::vector<Append>& messages,
+                                   const std::optional<Replaced>& replaced) {
+  AppendResult result;
+  if (replaced) {
+    const std::optional<Mailbox> from = select_mailbox(context.db, replaced->mailbox);
+    if (from && replaced->actor &&
+        !select_rights(context.db, replaced->actor, *from)
+             .has_all(Right::DeleteMessages | Right::Expunge)) {
+      return no_right();
+    }
+    std::vector<PlacedRow> rows;
+    if (from)
+      rows = select_rows(context, from->id, {UidRange{replaced->uid, replaced->uid}}, Which::All);
+    if (rows.empty()) {
+      context.undo = result.replaced_missing = true;
+      return result;
+    }
+    remove_rows(context, *from, rows, take_modseq(context, from->account));
+    forget_messages(context, *from, rows);
+  }
+  for (const Append& message : messages) {
+    const Result<Delivered> kept = write_append(context, message);
+    if (!kept) return std::unexpected(kept.error());
+    result.kept.push_back(*kept);
+  }
+  return result;
+}
+
 }  // namespace restante::storage

@@ -2,8 +2,10 @@
 // sqlite::Failure where the database fails and return the expected errors as values.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "storage/notices.h"
 #include "storage/sqlite/connection.h"
@@ -21,6 +23,8 @@ struct WriteContext {
 
 Result<DeliveryResult> write_delivery(WriteContext& context, const Delivery& delivery);
 Result<Delivered> write_append(WriteContext& context, const Append& append);
+Result<AppendResult> write_appends(WriteContext& context, const std::vector<Append>& messages,
+                                   const std::optional<Replaced>& replaced);
 Result<StoreFlagsResult> write_flags(WriteContext& context, const StoreFlags& change);
 Result<CopyResult> write_copy(WriteContext& context, const Copy& job);
 Result<CopyResult> write_move(WriteContext& context, const Copy& job);

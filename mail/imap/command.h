@@ -85,6 +85,7 @@ enum class StatusItem : std::uint16_t {
   Size = 32,
   Recent = 64,
   MailboxId = 128,
+  AppendLimit = 256,  // RFC 7889
 };
 
 struct StatusItems {
@@ -123,11 +124,12 @@ struct Lsub {
   std::vector<std::string> patterns;  // one or, where its encoding is broken, none
 };
 
-// Everything before the literal of APPEND (RFC 9051 s6.3.12).
+// What APPEND, REPLACE and UID REPLACE begin with, up to their first message (RFC 9051 s6.3.12,
+// RFC 8508 s3).
 struct Append {
+  std::optional<SequenceSet> replaces;  // the one message that REPLACE removes; APPEND: nullopt
+  bool uid = false;                     // UID REPLACE: replaces is a uid
   std::string mailbox;
-  FlagList flags;
-  std::optional<std::chrono::sys_seconds> internal_date;
 };
 
 // EXPUNGE, or UID EXPUNGE with a set (RFC 4315 s2.1).

@@ -132,6 +132,19 @@ std::string Cursor::literal() {
   return out;
 }
 
+bool Cursor::message_literal() {
+  const bool binary = take('~');
+  expect('{');
+  number64();
+  take('+');
+  expect('}');
+  expect('\r');
+  expect('\n');
+  if (!prefix_) fail("expected a literal");
+  end();
+  return binary;
+}
+
 std::string Cursor::list_mailbox() {
   if (peek() == '"' || peek() == '{') return string("a mailbox pattern");
   const std::string_view taken = take_while(is_list_char);

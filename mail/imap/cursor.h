@@ -56,6 +56,9 @@ class Cursor {
   std::string mailbox();       // canonical UTF-8; NO [CANNOT] where the encoding is broken
   std::uint64_t number64();
   std::uint32_t number32();
+  // `{n}`, `{n+}` or, with `~` in front, a literal8, at the end of the text: octets of a message
+  // that are about to come. True: a literal8.
+  bool message_literal();
   SequenceSet sequence_set();
   std::chrono::sys_days date();
   std::chrono::sys_seconds date_time();

@@ -163,6 +163,7 @@ void append_status_response(std::string& out, std::string_view mailbox, StatusIt
   if (items.has(StatusItem::Deleted)) append_item(out, "DELETED", values.deleted);
   if (items.has(StatusItem::Size)) append_item(out, "SIZE", values.size);
   if (items.has(StatusItem::Recent)) append_item(out, "RECENT", values.recent);
+  if (items.has(StatusItem::AppendLimit)) append_item(out, "APPENDLIMIT", values.append_limit);
   if (items.has(StatusItem::MailboxId)) {
     if (out.back() != '(') out += ' ';
     out += code_mailbox_id(values.mailbox_id);

@@ -12,6 +12,7 @@ namespace restante::imap {
 namespace {
 
 constexpr std::size_t kMaxTagOctets = 255;
+constexpr std::string_view kReplace = " REPLACE ";
 
 // Copy and Move have the same shape.
 template <class T>
@@ -136,8 +137,16 @@ std::string_view readable_tag(std::string_view command) {
   return valid ? tag : std::string_view{};
 }
 
+bool is_append(std::string_view command) {
+  const CommandHead head = read_head(command);
+  if (head.name == "APPEND" || head.name == "REPLACE") return true;
+  if (head.name != "UID") return false;
+  command.remove_prefix(head.tag.size() + 1 + head.name.size());
+  return equals(command.substr(0, kReplace.size()), kReplace);
+}
+
 bool is_known_command(std::string_view name) {
-  return name == "UID" || name == "APPEND" || find_command(name) != nullptr;
+  return name == "UID" || name == "APPEND" || name == "REPLACE" || find_command(name) != nullptr;
 }
 
 CommandHead read_head(std::string_view command) {
@@ -164,7 +173,7 @@ Command parse_command(Cursor& cursor) {
   if (!cursor.ok()) return command;
   const Entry* entry = find_command(command.name);
   if (entry == nullptr) {
-    cursor.fail(command.name == "APPEND" ? "APPEND needs a literal" : "unknown command");
+    cursor.fail("unknown command");
     return command;
   }
   command.body = entry->parse(cursor);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "mail/imap/command.h"
 #include "mail/imap/cursor.h"
@@ -30,11 +31,23 @@ struct CommandHead {
 };
 CommandHead read_head(std::string_view command);
 
-// Reads a whole command but APPEND; cursor.failure() says what is wrong with it.
+// Reads a whole command but APPEND and REPLACE; cursor.failure() says what is wrong with it.
 Command parse_command(Cursor& cursor);
 
-// Reads `APPEND ... ` from behind the name up to the literal of the message.
-Append parse_append(Cursor& cursor);
+// Whether a command is APPEND, REPLACE or UID REPLACE, by its first words.
+bool is_append(std::string_view command);
+
+// What one line of an APPEND says (with the literals of strings in it).
+struct AppendLine {
+  std::vector<ParserEvent> events;      // AppendStart, AppendMessage, AppendUrl; in order
+  AppendPlace next = AppendPlace::End;  // where the text behind the literal stands
+  bool binary = false;                  // the literal that ends the line is a literal8
+  bool single = false;                  // REPLACE: one message
+};
+// Reads from place (single: what an earlier line said) up to the announcement of octets of a
+// message or, where the text ends without one, to the end of the command. Check cursor's
+// incomplete() before what is given.
+AppendLine parse_append_line(Cursor& cursor, AppendPlace place, bool single);
 
 // Each reads from behind its name (and the name's space has not been read).
 List parse_list(Cursor& cursor);

@@ -20,7 +20,7 @@ constexpr std::array<std::pair<std::string_view, SpecialUse>, 7> kUses{{
     {"\\All", SpecialUse::All},
 }};
 
-constexpr std::array<std::pair<std::string_view, StatusItem>, 8> kStatusItems{{
+constexpr std::array<std::pair<std::string_view, StatusItem>, 9> kStatusItems{{
     {"MESSAGES", StatusItem::Messages},
     {"UIDNEXT", StatusItem::UidNext},
     {"UIDVALIDITY", StatusItem::UidValidity},
@@ -29,6 +29,7 @@ constexpr std::array<std::pair<std::string_view, StatusItem>, 8> kStatusItems{{
     {"SIZE", StatusItem::Size},
     {"RECENT", StatusItem::Recent},
     {"MAILBOXID", StatusItem::MailboxId},
+    {"APPENDLIMIT", StatusItem::AppendLimit},
 }};
 
 constexpr std::size_t kMaxPatterns = 100;

@@ -79,6 +79,9 @@ void Parser::reset() {
   state_ = State::Line;
   line_start_ = line_octets_ = literal_octets_ = literals_ = 0;
   remaining_ = 0;
+  append_place_ = AppendPlace::None;
+  append_events_.clear();
+  single_ = false;
   append_tag_.clear();
   tail_.clear();
   swallowed_ = 0;
@@ -88,19 +91,23 @@ void Parser::reset() {
 ParserEvent Parser::next() {
   for (;;) {
     if (fatal_) input_ = {};
+    if (!append_events_.empty()) {
+      ParserEvent event = std::move(append_events_.back());
+      append_events_.pop_back();
+      return event;
+    }
     std::optional<ParserEvent> event;
     switch (state_) {
       case State::AppendDecision:
         refuse_append();
         continue;
       case State::Line:
-      case State::AppendTail:
         event = read_line();
         break;
       case State::Literal:
         event = read_literal();
         break;
-      case State::AppendLiteral:
+      case State::AppendOctets:
         event = read_append();
         break;
       case State::SkipLine:
@@ -193,40 +200,22 @@ std::optional<ParserEvent> Parser::end_line() {
     reset();
     return Line{raw_text_};
   }
-  if (state_ == State::AppendTail) {
-    if (!line.empty()) return refuse_line("unexpected characters after the message");
-    reset();
-    return AppendEnd{};
-  }
   if (ends_in_quotes(line)) return refuse_line("unterminated quoted string");
   const auto mark = trailing_literal(line);
+  if (append_place_ == AppendPlace::None && is_append(command_)) append_place_ = AppendPlace::Start;
+  if (append_place_ != AppendPlace::None) {
+    if (mark) return end_append_line(mark->size, true, mark->synchronizing);
+    return end_append_line(0, false, false);
+  }
   if (mark) return announce_literal(mark->size, mark->synchronizing);
   return finish_command();
 }
 
 std::optional<ParserEvent> Parser::announce_literal(std::uint64_t size, bool synchronizing) {
-  const CommandHead head = read_head(command_);
-  if (head.tag.empty()) return refuse_line("expected a tag");
-  if (!is_known_command(head.name)) return refuse_line("unknown command");
-  if (head.name == "APPEND") {
-    Cursor cursor(std::string_view(command_).substr(head.tag.size() + 1 + head.name.size()),
-                  limits_, utf8_, true);
-    AppendStart start;
-    start.command = parse_append(cursor);
-    if (cursor.failure()) {
-      const Failure failure = *cursor.failure();
-      return refuse_line(failure.text, failure.code, failure.no);
-    }
-    if (!cursor.incomplete()) {
-      // RFC 7888 s5: the tagged BAD must have TOOBIG.
-      if (!synchronizing && size > limits_.non_sync_octets)
-        return refuse_line("non-synchronizing literal too long", "TOOBIG");
-      start.tag = append_tag_ = head.tag;
-      start.size = remaining_ = size;
-      start.synchronizing = synchronizing_ = synchronizing;
-      state_ = State::AppendDecision;
-      return start;
-    }
+  if (append_place_ == AppendPlace::None) {
+    const CommandHead head = read_head(command_);
+    if (head.tag.empty()) return refuse_line("expected a tag");
+    if (!is_known_command(head.name)) return refuse_line("unknown command");
   }
   if (!synchronizing && size > limits_.non_sync_octets)
     return refuse_line("non-synchronizing literal too long", "LIMIT");
@@ -237,6 +226,41 @@ std::optional<ParserEvent> Parser::announce_literal(std::uint64_t size, bool syn
   remaining_ = size;
   state_ = State::Literal;
   if (synchronizing) return SendContinuation{};
+  return std::nullopt;
+}
+
+// A line of APPEND ends: with the announcement of a literal, or the command with it. What it holds
+// is read once all literals of strings in it have come.
+std::optional<ParserEvent> Parser::end_append_line(std::uint64_t size, bool literal,
+                                                   bool synchronizing) {
+  std::string_view text = command_;
+  if (!literal) text.remove_suffix(2);
+  Cursor cursor(text, limits_, utf8_, literal);
+  AppendLine line = parse_append_line(cursor, append_place_, single_);
+  if (cursor.failure()) {
+    const Failure failure = *cursor.failure();
+    return refuse_line(failure.text, failure.code, failure.no);
+  }
+  if (cursor.incomplete()) return announce_literal(size, synchronizing);
+  // RFC 7888 s5: the tagged BAD must have TOOBIG.
+  if (literal && !synchronizing && size > limits_.non_sync_octets)
+    return refuse_line("non-synchronizing literal too long", "TOOBIG");
+  const std::string tag = append_tag_.empty() ? std::string(readable_tag(command_)) : append_tag_;
+  reset();
+  append_events_ = std::move(line.events);
+  if (literal) {
+    append_tag_ = tag;
+    append_place_ = line.next;
+    remaining_ = size;
+    synchronizing_ = synchronizing;
+    binary_ = line.binary;
+    single_ = line.single;
+    append_events_.emplace_back(AppendLiteral{size, synchronizing, binary_});
+    state_ = State::AppendDecision;
+  } else {
+    append_events_.emplace_back(AppendEnd{});
+  }
+  std::ranges::reverse(append_events_);
   return std::nullopt;
 }
 
@@ -277,27 +301,27 @@ std::optional<ParserEvent> Parser::read_literal() {
 
 void Parser::accept_append() {
   if (state_ != State::AppendDecision) return;
-  state_ = State::AppendLiteral;
+  state_ = State::AppendOctets;
 }
 
 void Parser::refuse_append() {
   if (state_ != State::AppendDecision) return;
   if (synchronizing_) return reset();
-  command_.clear();
+  const std::uint64_t announced = remaining_;
+  reset();
+  remaining_ = announced;
   state_ = State::SkipLiteral;
 }
 
 std::optional<ParserEvent> Parser::read_append() {
   if (remaining_ == 0) {
-    state_ = State::AppendTail;
-    command_.clear();
-    line_start_ = line_octets_ = 0;
+    state_ = State::Line;
     return std::nullopt;
   }
   if (input_.empty()) return NeedInput{};
   const std::string_view piece = input_.substr(
       0, static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input_.size())));
-  const std::size_t nul = piece.find('\0');
+  const std::size_t nul = binary_ ? std::string_view::npos : piece.find('\0');
   if (nul == 0) return refuse("NUL is not allowed in a message", {}, false, Rest::Literal);
   const std::string_view clean = piece.substr(0, nul);
   input_.remove_prefix(clean.size());

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "mail/imap/command.h"
 
@@ -40,21 +41,53 @@ struct NeedInput {};
 // Send `+ Ready` and go on: a synchronizing literal may come.
 struct SendContinuation {};
 
-// `tag APPEND ... {size}`: call accept_append() or refuse_append() before next().
+// APPEND, REPLACE or UID REPLACE begins. One AppendMessage or, for APPEND, several (RFC 3502)
+// follow, with their contents between them, then AppendEnd; or a CommandError at any place.
 struct AppendStart {
   std::string tag;
+  std::string name;  // upper case
   Append command;
-  std::uint64_t size = 0;     // octets of the message
-  bool synchronizing = true;  // then accept_append() must be followed by sending `+ Ready`
 };
 
-// The next octets of the message: a view into what was fed.
+// The next message begins: what stands before its octets.
+struct AppendMessage {
+  FlagList flags;
+  std::optional<std::chrono::sys_seconds> internal_date;
+};
+
+// The next octets of the message are those of a URL (CATENATE, RFC 4469 s3), as written.
+struct AppendUrl {
+  std::string url;
+};
+
+// The next octets of the message come in a literal: call accept_append() or refuse_append() before
+// next().
+struct AppendLiteral {
+  std::uint64_t size = 0;
+  bool synchronizing = true;  // then accept_append() must be followed by sending `+ Ready`
+  bool binary = false;        // literal8: may hold NUL (RFC 3516 s4.4)
+};
+
+// The next octets of the literal: a view into what was fed.
 struct AppendPiece {
   std::string_view octets;
 };
 
 // All octets and the line end of the command have come: it may be executed.
 struct AppendEnd {};
+
+// Where in an APPEND the text that comes next stands. Of parser and parse_append.cpp only.
+enum class AppendPlace : std::uint8_t {
+  None,      // not in an APPEND
+  Start,     // at the tag
+  First,     // before the first message
+  Message,   // behind a message
+  List,      // behind the parenthesis that opens CATENATE
+  Part,      // behind a part of CATENATE
+  Utf8,      // behind the literal in UTF8 (...)
+  Utf8Part,  // the same as a part of CATENATE
+  End,       // behind the message of REPLACE: nothing may follow
+};
 
 // One raw line after expect_line(), without CRLF, valid until the next call.
 struct Line {
@@ -72,8 +105,9 @@ struct CommandError {
   bool empties_saved_result = false;  // RFC 5182 s2.1: NO to a SEARCH that was to save its result
 };
 
-using ParserEvent = std::variant<NeedInput, SendContinuation, Command, AppendStart, AppendPiece,
-                                 AppendEnd, Line, CommandError>;
+using ParserEvent =
+    std::variant<NeedInput, SendContinuation, Command, AppendStart, AppendMessage, AppendUrl,
+                 AppendLiteral, AppendPiece, AppendEnd, Line, CommandError>;
 
 class Parser {
  public:
@@ -87,7 +121,7 @@ class Parser {
   // The next line is a response to us (AUTHENTICATE) or DONE: next() gives it as Line.
   void expect_line();
 
-  // Take the announced message: AppendPiece events follow, then AppendEnd or CommandError.
+  // Take the announced literal: AppendPiece events follow, then what stands behind it.
   void accept_append();
   // Do not take it: octets of a non-synchronizing literal and the rest of the command are skipped.
   // The session answers the command itself.
@@ -105,20 +139,13 @@ class Parser {
   void set_utf8(bool utf8) { utf8_ = utf8; }
 
  private:
-  enum class State {
-    Line,
-    Literal,
-    AppendDecision,
-    AppendLiteral,
-    AppendTail,
-    SkipLine,
-    SkipLiteral
-  };
+  enum class State { Line, Literal, AppendDecision, AppendOctets, SkipLine, SkipLiteral };
   // What of a refused command still comes.
   enum class Rest { Nothing, Line, Literal };
 
   std::optional<ParserEvent> read_line();
   std::optional<ParserEvent> end_line();
+  std::optional<ParserEvent> end_append_line(std::uint64_t size, bool literal, bool synchronizing);
   std::optional<ParserEvent> announce_literal(std::uint64_t size, bool synchronizing);
   std::optional<ParserEvent> finish_command();
   std::optional<ParserEvent> read_literal();
@@ -140,7 +167,11 @@ class Parser {
   std::size_t literal_octets_ = 0;
   std::size_t literals_ = 0;
   std::uint64_t remaining_ = 0;  // octets of the literal that still come
-  bool synchronizing_ = false;   // the literal of APPEND that waits for a decision
+  AppendPlace append_place_ = AppendPlace::None;
+  std::vector<ParserEvent> append_events_;  // of a line of APPEND, those not given yet reversed
+  bool synchronizing_ = false;              // the literal of APPEND that waits for a decision
+  bool binary_ = false;                     // the literal of APPEND may hold NUL
+  bool single_ = false;                     // REPLACE: one message
   bool raw_line_ = false;
   std::string raw_text_;
   std::string append_tag_;

@@ -213,8 +213,8 @@ std::string code_permanent_flags(const std::vector<std::string>& keywords, bool 
   return out;
 }
 
-std::string code_append_uid(std::uint32_t uid_validity, std::uint32_t uid) {
-  return "APPENDUID " + std::to_string(uid_validity) + ' ' + std::to_string(uid);
+std::string code_append_uid(std::uint32_t uid_validity, std::span<const std::uint32_t> uids) {
+  return "APPENDUID " + std::to_string(uid_validity) + ' ' + format_sequence_set(uids);
 }
 
 // Runs are joined only where both sides rise together, so that the two sets stay in step.

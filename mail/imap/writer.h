@@ -49,7 +49,8 @@ std::string_view response_code(ErrorKind kind);
 std::string code_uid_validity(std::uint32_t uid_validity);
 std::string code_uid_next(std::uint32_t uid_next);
 std::string code_permanent_flags(const std::vector<std::string>& keywords, bool more);
-std::string code_append_uid(std::uint32_t uid_validity, std::uint32_t uid);
+// uids: ascending (RFC 3502).
+std::string code_append_uid(std::uint32_t uid_validity, std::span<const std::uint32_t> uids);
 // RFC 4315 s3: pairs in the order given; empty where there are none.
 struct UidPair {
   std::uint32_t from = 0;
@@ -89,7 +90,7 @@ std::string_view special_use_name(SpecialUse use);  // "\Sent"; empty for None
 // STATUS: items asked for, with these values.
 struct StatusValues {
   std::uint64_t messages = 0, uid_next = 0, uid_validity = 0, unseen = 0, deleted = 0, size = 0,
-                recent = 0, mailbox_id = 0;
+                recent = 0, mailbox_id = 0, append_limit = 0;
 };
 void append_status_response(std::string& out, std::string_view mailbox, StatusItems items,
                             const StatusValues& values, bool utf8);

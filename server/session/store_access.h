@@ -51,12 +51,14 @@ inline asio::awaitable<Result<storage::DeliveryResult>> deliver(storage::Store& 
       });
 }
 
-inline asio::awaitable<Result<storage::Delivered>> append(storage::Store& store,
-                                                          storage::Append job) {
-  using T = storage::Delivered;
-  return write_store<T>([&store, job = std::move(job)](storage::Completion<T> done) mutable {
-    store.append(std::move(job), std::move(done));
-  });
+inline asio::awaitable<Result<storage::AppendResult>> append_all(
+    storage::Store& store, std::vector<storage::Append> messages,
+    std::optional<storage::Replaced> replaced) {
+  using T = storage::AppendResult;
+  return write_store<T>(
+      [&store, messages = std::move(messages), replaced](storage::Completion<T> done) mutable {
+        store.append_all(std::move(messages), replaced, std::move(done));
+      });
 }
 
 inline asio::awaitable<Result<storage::StoreFlagsResult>> store_flags(storage::Store& store,

@@ -30,6 +30,8 @@ constexpr std::array kAfterLogin{
     "PARTIAL",             // RFC 9394
     "MULTISEARCH",         // RFC 7377
     "OBJECTID",            // RFC 8474
+    "MULTIAPPEND",         // RFC 3502
+    "REPLACE",             // RFC 8508
 };
 
 }  // namespace
@@ -38,6 +40,8 @@ std::vector<std::string> ImapSession::capabilities() const {
   std::vector<std::string> names(kAlways.begin(), kAlways.end());
   if (logged_in()) {
     names.insert(names.end(), kAfterLogin.begin(), kAfterLogin.end());
+    names.push_back("APPENDLIMIT=" +  // RFC 7889
+                    std::to_string(services_.settings.limits.message_size_octets));
     return names;
   }
   names.emplace_back("LITERAL-");

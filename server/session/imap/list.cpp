@@ -95,8 +95,9 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   for (const MailboxList::Match& match : (*answer)->matches) {
     imap::append_list(session.out(), match.entry, session.enabled().utf8());
     if (!body.return_status || match.mailbox == nullptr) continue;
-    const auto values = co_await read_values(session, *match.mailbox, *body.return_status);
+    auto values = co_await read_values(session, *match.mailbox, *body.return_status);
     if (!values) continue;  // deleted since
+    values->append_limit = session.services().settings.limits.message_size_octets;
     imap::append_status_response(session.out(), match.mailbox->name, *body.return_status, *values,
                                  session.enabled().utf8());
   }

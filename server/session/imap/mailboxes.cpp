@@ -111,8 +111,9 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Status& body) {
   auto task = [account = session.account_id(), name = body.mailbox, items = body.items](
                   storage::Reader& reader) { return read_status(reader, account, name, items); };
-  const auto status = co_await read_store(session.store(), std::move(task));
+  auto status = co_await read_store(session.store(), std::move(task));
   if (!status) co_return session.refuse(command.tag, status.error());
+  status->values.append_limit = session.services().settings.limits.message_size_octets;
   imap::append_status_response(session.out(), status->access.name, body.items, status->values,
                                session.enabled().utf8());
   co_await session.complete(command, Expunges::Permitted);

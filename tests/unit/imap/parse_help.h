@@ -18,7 +18,8 @@ struct Heard {
   std::vector<Command> commands;
   std::vector<CommandError> errors;
   std::vector<AppendStart> appends;
-  std::string message;
+  std::vector<AppendMessage> messages;
+  std::string octets;  // of all messages of the last APPEND, '|' before each, <URL>s as such
 };
 
 inline void hear(Heard& heard, Parser& parser, ParserEvent event, bool accept) {
@@ -29,16 +30,26 @@ inline void hear(Heard& heard, Parser& parser, ParserEvent event, bool accept) {
     heard.commands.push_back(std::move(*command));
   }
   if (auto* start = std::get_if<AppendStart>(&event)) {
-    heard.log.push_back(start->tag + " APPEND " + std::to_string(start->size));
+    heard.log.push_back(start->tag + " " + start->name);
     heard.appends.push_back(*start);
+    heard.octets.clear();
+  }
+  if (auto* message = std::get_if<AppendMessage>(&event)) {
+    heard.messages.push_back(*message);
+    heard.octets += '|';
+  }
+  if (auto* url = std::get_if<AppendUrl>(&event)) heard.octets += "<" + url->url + ">";
+  if (auto* literal = std::get_if<AppendLiteral>(&event)) {
+    heard.log.push_back((literal->binary ? "~" : "") + std::to_string(literal->size) +
+                        (literal->synchronizing ? "" : "+"));
     if (accept) {
       parser.accept_append();
     } else {
       parser.refuse_append();
     }
   }
-  if (auto* piece = std::get_if<AppendPiece>(&event)) heard.message += piece->octets;
-  if (std::holds_alternative<AppendEnd>(event)) heard.log.push_back("end " + heard.message);
+  if (auto* piece = std::get_if<AppendPiece>(&event)) heard.octets += piece->octets;
+  if (std::holds_alternative<AppendEnd>(event)) heard.log.push_back("end " + heard.octets);
   if (auto* line = std::get_if<Line>(&event))
     heard.log.push_back("line " + std::string(line->text));
   if (auto* error = std::get_if<CommandError>(&event)) {

@@ -84,50 +84,6 @@ TEST_CASE("What is too long even to be skipped is fatal, once") {
         Log{"a BAD |unknown command", " BAD |command too long fatal"});
 }
 
-TEST_CASE("APPEND is announced before its octets and comes in pieces") {
-  const std::string stream =
-      "a APPEND Sent (\\Seen) \"17-Jul-1996 02:44:25 -0700\" {5}\r\nab\r\nc"
-      "\r\nb NOOP\r\n";
-  const Heard heard = listen(stream);
-  REQUIRE(heard.log == Log{"a APPEND 5", "end ab\r\nc", "b NOOP"});
-  CHECK(heard.appends[0].synchronizing);
-  CHECK(heard.appends[0].command.mailbox == "Sent");
-  CHECK(heard.appends[0].command.flags.has(SystemFlag::Seen));
-  REQUIRE(heard.appends[0].command.internal_date);
-  CHECK(heard.appends[0].command.internal_date->time_since_epoch().count() == 837596665);
-}
-
-TEST_CASE("A refused APPEND takes nothing of a synchronizing literal and skips the other kind") {
-  CHECK(listen("a APPEND x {5}\r\nb NOOP\r\n", 1 << 20, false).log == Log{"a APPEND 5", "b NOOP"});
-  CHECK(listen("a APPEND x {5+}\r\nabcde\r\nb NOOP\r\n", 1 << 20, false).log ==
-        Log{"a APPEND 5", "b NOOP"});
-  ParserLimits limits;
-  limits.non_sync_octets = ~0ULL;
-  CHECK(listen("a APPEND x {99999999999+}\r\nabcde\r\nb NOOP\r\n", 1 << 20, false, limits).log ==
-        Log{"a APPEND 99999999999", " BAD |command too long fatal"});
-}
-
-TEST_CASE("Broken APPENDs get no continuation") {
-  CHECK(listen("a APPEND x {5000+}\r\n" + std::string(5000, 'x') + "\r\nb NOOP\r\n").log ==
-        Log{"a BAD TOOBIG|non-synchronizing literal too long", "b NOOP"});
-  CHECK(listen("a APPEND x (\\Foo) {5}\r\nb NOOP\r\n").log ==
-        Log{"a BAD |flag cannot be stored", "b NOOP"});
-  CHECK(listen("a APPEND &x {5}\r\nb NOOP\r\n").log ==
-        Log{"a NO CANNOT|mailbox name is not valid modified UTF-7", "b NOOP"});
-  CHECK(listen("a APPEND x\r\nb NOOP\r\n").log == Log{"a BAD |APPEND needs a literal", "b NOOP"});
-  CHECK(listen("a APPEND x {3+}\r\na\0b\r\nb NOOP\r\n"s).log ==
-        Log{"a APPEND 3", "a BAD |NUL is not allowed in a message", "b NOOP"});
-  CHECK(listen("a APPEND x {3+}\r\nabcd\r\nb NOOP\r\n").log ==
-        Log{"a APPEND 3", "a BAD |unexpected characters after the message", "b NOOP"});
-  CHECK(listen("a APPEND x {3+}\r\nabc {4+}\r\nefgh\r\nb NOOP\r\n").log ==
-        Log{"a APPEND 3", "a BAD |unexpected characters after the message", "b NOOP"});
-}
-
-TEST_CASE("The mailbox of APPEND may be a literal, an empty message is announced") {
-  CHECK(listen("a APPEND {4}\r\nSent {3}\r\nabc\r\n").log == Log{"+", "a APPEND 3", "end abc"});
-  CHECK(listen("a APPEND {0+}\r\n {0+}\r\n\r\n").log == Log{"a APPEND 0", "end "});
-}
-
 TEST_CASE("IDLE is ended by the next line") {
   CHECK(listen("a IDLE\r\nDONE\r\nb NOOP\r\n").log == Log{"a IDLE", "line DONE", "b NOOP"});
   CHECK(listen("a IDLE\r\nx {3}\r\nb NOOP\r\n").log == Log{"a IDLE", "line x {3}", "b NOOP"});
@@ -141,6 +97,8 @@ TEST_CASE("Fed octet by octet or whole, the same comes out") {
        {"a LOGIN {3}\r\nabc {4+}\r\nx\r\ny\r\nb NOOP\r\nc FOO {3+}\r\nabc\r\nd NOOP\r\n"s,
         "a APPEND x {5+}\r\nabcde\r\nb IDLE\r\nDONE\r\nc NOOP\r\n"s,
         "a APPEND x {5+}\r\nab\0de\r\nb NOOP\nc NOOP\r\nd NOOP\r\n"s,
+        "a APPEND x ~{5+}\r\nab\0de (\\Seen) {2+}\r\nxy\r\nb NOOP\r\n"s,
+        "a APPEND x CATENATE (TEXT {2+}\r\nxy URL {3+}\r\nabc) UTF8 (~{1+}\r\nz)\r\nb NOOP\r\n"s,
         "a LOGIN " + x + "{3+}\r\nb N\r\nc NOOP\r\n", "a \0b NOOP\r\n\n\r\nc NOOP\r\n"s,
         "a SEARCH TEXT {3+}\r\n\xff\xff\xff\r\nx NO\rOP {2+}\r\n\r\n\r\nz CHECK\r\n"s}) {
     const Log whole = listen(stream).log;

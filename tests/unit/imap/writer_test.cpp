@@ -72,7 +72,7 @@ TEST_CASE("Status responses cannot be broken by their text") {
 TEST_CASE("Response codes") {
   CHECK(code_permanent_flags({"$a"}, true) ==
         "PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $a \\*)");
-  CHECK(code_append_uid(38505, 3955) == "APPENDUID 38505 3955");
+  CHECK(code_append_uid(38505, std::array{3955U, 3956U, 3957U}) == "APPENDUID 38505 3955:3957");
   const std::array<UidPair, 4> pairs{{{304, 3956}, {319, 3957}, {320, 3958}, {7, 9}}};
   CHECK(code_copy_uid(38505, pairs) == "COPYUID 38505 304,319:320,7 3956,3957:3958,9");
   CHECK(code_copy_uid(1, {}).empty());

@@ -181,6 +181,59 @@ TEST_CASE("APPEND keeps flags, keywords and the internal date") {
   CHECK(after.uid_next == Uid(2));
 }
 
+TEST_CASE("Several messages are appended in order or not at all") {
+  TempFolder folder;
+  TestStore store(folder.path());
+  const AccountId anna = store.account("anna@example.org", 3000);
+  const MailboxId inbox = store.mailbox(anna).id;
+  const auto message = [&](std::size_t size, Flags flags = {}) {
+    return Append(anna, inbox, prepare(std::string(size, 'x')), std::move(flags), kReceived);
+  };
+  const auto kept = store.append_all({message(1000, flags_of({Flag::Seen})), message(500)});
+  REQUIRE(kept);
+  REQUIRE(kept->kept.size() == 2);
+  CHECK(kept->kept[0].uid == Uid(1));
+  CHECK(kept->kept[1].uid == Uid(2));
+  CHECK(store.placements(inbox).at(0).flags.has(Flag::Seen));
+  const ModSeq before = store.mailbox(anna).highest_modseq;
+  const auto refused = store.append_all({message(1000), message(1000)});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind() == ErrorKind::OverQuota);
+  CHECK(store.mailbox(anna).messages == 2);
+  CHECK(store.mailbox(anna).highest_modseq == before);
+  CHECK(store.account(anna).used_octets == 1500);
+}
+
+TEST_CASE("A message takes the place of another in one step") {
+  TempFolder folder;
+  TestStore store(folder.path());
+  const AccountId anna = store.account("anna@example.org", 3000);
+  const MailboxId inbox = store.mailbox(anna).id, drafts = store.mailbox(anna, "Drafts").id;
+  REQUIRE(store.append(anna, drafts, std::string(2000, 'x')));
+  const auto message = [&](MailboxId mailbox, std::size_t size) {
+    return std::vector{Append(anna, mailbox, prepare(std::string(size, 'y')), {}, kReceived)};
+  };
+  // Fits only because the old one goes.
+  const auto same = store.append_all(message(drafts, 2500), Replaced(drafts, Uid(1)));
+  REQUIRE(same);
+  CHECK_FALSE(same->replaced_missing);
+  CHECK(same->kept.at(0).uid == Uid(2));
+  CHECK(store.mailbox(anna, "Drafts").messages == 1);
+  CHECK(store.account(anna).used_octets == 2500);
+  const auto too_large = store.append_all(message(drafts, 3500), Replaced(drafts, Uid(2)));
+  CHECK_FALSE(too_large);
+  CHECK(store.placements(drafts).at(0).uid == Uid(2));
+  const auto moved = store.append_all(message(inbox, 100), Replaced(drafts, Uid(2)));
+  REQUIRE(moved);
+  CHECK(store.mailbox(anna, "Drafts").messages == 0);
+  CHECK(store.mailbox(anna).messages == 1);
+  const auto missing = store.append_all(message(inbox, 100), Replaced(drafts, Uid(2)));
+  REQUIRE(missing);
+  CHECK(missing->replaced_missing);
+  CHECK(missing->kept.empty());
+  CHECK(store.mailbox(anna).messages == 1);
+}
+
 TEST_CASE("APPEND to a mailbox of another account or to none is refused") {
   TempFolder folder;
   TestStore store(folder.path());

@@ -103,6 +103,13 @@ Result<Delivered> TestStore::append(AccountId account, MailboxId mailbox, std::s
   });
 }
 
+Result<AppendResult> TestStore::append_all(std::vector<Append> messages,
+                                           std::optional<Replaced> replaced) {
+  return wait_for<AppendResult>([&](Completion<AppendResult> done) {
+    store_->append_all(std::move(messages), replaced, std::move(done));
+  });
+}
+
 Result<StoreFlagsResult> TestStore::store_flags(StoreFlags change) {
   return wait_for<StoreFlagsResult>([&](Completion<StoreFlagsResult> done) {
     store_->store_flags(std::move(change), std::move(done));

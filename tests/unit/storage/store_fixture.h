@@ -54,6 +54,8 @@ class TestStore {
   AccountId account(const std::string& address, std::uint64_t quota_octets = 0);
   Result<DeliveryResult> deliver(Delivery delivery);
   Delivered deliver(AccountId to, std::string octets);
+  Result<AppendResult> append_all(std::vector<Append> messages,
+                                  std::optional<Replaced> replaced = std::nullopt);
   Result<Delivered> append(AccountId account, MailboxId mailbox, std::string octets,
                            Flags flags = {});
   Result<StoreFlagsResult> store_flags(StoreFlags change);
