@@ -181,8 +181,18 @@ struct SearchReturn {
   bool count = false;
   bool save = false;  // RFC 5182
   std::optional<PartialRange> partial;
+  bool context = false;                 // RFC 5267 s4.2: a hint
+  bool update = false;                  // RFC 5267 s4.3
+  std::vector<FetchItem> update_items;  // RFC 5465 s7: of new messages
   // Whether an ESEARCH response is due: SAVE alone suppresses it (RFC 5182 s2.4).
-  bool answers() const { return min || max || all || count || partial; }
+  bool answers() const {
+    return min || max || all || count || partial || context || update || !save;
+  }
+};
+
+// CANCELUPDATE (RFC 5267 s4.3.5).
+struct CancelUpdate {
+  std::vector<std::string> tags;
 };
 
 struct Search {
@@ -251,10 +261,10 @@ struct Id {
 };
 
 // Append is not among them: see AppendStart in parser.h.
-using CommandBody =
-    std::variant<Capability, Noop, Logout, StartTls, Authenticate, Login, Enable, Select, Create,
-                 Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, Status, Idle, Check,
-                 Close, Unselect, Expunge, Search, MultiSearch, Fetch, Store, Copy, Move, Id>;
+using CommandBody = std::variant<Capability, Noop, Logout, StartTls, Authenticate, Login, Enable,
+                                 Select, Create, Delete, Rename, Subscribe, Unsubscribe, List, Lsub,
+                                 Namespace, Status, Idle, Check, Close, Unselect, Expunge, Search,
+                                 MultiSearch, CancelUpdate, Fetch, Store, Copy, Move, Id>;
 
 struct Command {
   std::string tag;

@@ -43,6 +43,18 @@ void append_item(std::string& out, std::string_view name, std::uint64_t number) 
   append_number(out, number);
 }
 
+void begin_esearch(std::string& out, const SearchedBy& search) {
+  out += "* ESEARCH (TAG ";
+  append_string(out, search.tag);
+  if (search.mailbox) {
+    out += " MAILBOX ";
+    append_mailbox(out, search.mailbox->name, search.mailbox->utf8);
+    out += fmt::format(" UIDVALIDITY {}", search.mailbox->uid_validity);
+  }
+  out += ')';
+  if (search.uid) out += " UID";
+}
+
 void append_return_data(std::string& out, const SearchReturn& returns,
                         std::span<const std::uint32_t> numbers) {
   const auto add = [&out](std::string_view name, std::uint64_t number) {
@@ -182,21 +194,21 @@ void append_search(std::string& out, std::span<const std::uint32_t> numbers) {
 
 void append_esearch(std::string& out, std::string_view tag, bool uid, const SearchReturn& returns,
                     std::span<const std::uint32_t> numbers) {
-  out += "* ESEARCH (TAG ";
-  append_string(out, tag);
-  out += ')';
-  if (uid) out += " UID";
+  begin_esearch(out, SearchedBy{tag, uid, std::nullopt});
   append_return_data(out, returns, numbers);
 }
 
 void append_esearch(std::string& out, std::string_view tag, const SearchedMailbox& mailbox,
                     const SearchReturn& returns, std::span<const std::uint32_t> uids) {
-  out += "* ESEARCH (TAG ";
-  append_string(out, tag);
-  out += " MAILBOX ";
-  append_mailbox(out, mailbox.name, mailbox.utf8);
-  out += fmt::format(" UIDVALIDITY {}) UID", mailbox.uid_validity);
+  begin_esearch(out, SearchedBy{tag, true, mailbox});
   append_return_data(out, returns, uids);
+}
+
+void append_context_change(std::string& out, const SearchedBy& search, ContextChange change,
+                           std::uint32_t position, std::span<const std::uint32_t> numbers) {
+  begin_esearch(out, search);
+  const std::string_view name = change == ContextChange::AddTo ? "ADDTO" : "REMOVEFROM";
+  out += fmt::format(" {} ({} {})\r\n", name, position, format_sequence_set(numbers));
 }
 
 }  // namespace restante::imap

@@ -109,6 +109,7 @@ constexpr std::array kCommands{
     Entry{"STATUS", [](Cursor& c) -> CommandBody { return parse_status(c); }},
     Entry{"SEARCH", [](Cursor& c) -> CommandBody { return parse_search(c, false); }},
     Entry{"ESEARCH", [](Cursor& c) -> CommandBody { return parse_multi_search(c); }},
+    Entry{"CANCELUPDATE", [](Cursor& c) -> CommandBody { return parse_cancel_update(c); }},
     Entry{"FETCH", [](Cursor& c) -> CommandBody { return parse_fetch(c, false); }},
     Entry{"STORE", [](Cursor& c) -> CommandBody { return parse_store(c, false); }},
     Entry{"COPY", [](Cursor& c) -> CommandBody { return parse_copy<Copy>(c, false); }},

@@ -60,6 +60,9 @@ MultiSearch parse_multi_search(Cursor& cursor);
 // filter-mailboxes; words: those that this command knows.
 MailboxFilter parse_mailbox_filter(Cursor& cursor, std::span<const FilterWord> words);
 SearchReturn parse_search_return(Cursor& cursor);  // from behind RETURN
+CancelUpdate parse_cancel_update(Cursor& cursor);
+// What FETCH asks for: a macro, one item or a list of them.
+void parse_fetch_items(Cursor& cursor, std::vector<FetchItem>& items);
 PartialRange parse_partial_range(Cursor& cursor);  // from behind PARTIAL
 Fetch parse_fetch(Cursor& cursor, bool uid);
 Store parse_store(Cursor& cursor, bool uid);

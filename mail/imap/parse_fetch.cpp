@@ -106,16 +106,6 @@ void parse_section_text(Cursor& cursor, Section& section) {
   }
 }
 
-// What FETCH asks for: a macro, one item or a list of them.
-void parse_items(Cursor& cursor, std::vector<FetchItem>& items) {
-  if (parse_macro(cursor, items)) return;
-  if (!cursor.take('(')) return add(cursor, items, parse_item(cursor));
-  do {
-    add(cursor, items, parse_item(cursor));
-  } while (cursor.take(' '));
-  cursor.expect(')');
-}
-
 // RFC 4466 s2.5: fetch-modifiers.
 void parse_modifiers(Cursor& cursor, Fetch& fetch) {
   cursor.expect('(');
@@ -150,6 +140,15 @@ Section parse_section(Cursor& cursor) {
   return section;
 }
 
+void parse_fetch_items(Cursor& cursor, std::vector<FetchItem>& items) {
+  if (parse_macro(cursor, items)) return;
+  if (!cursor.take('(')) return add(cursor, items, parse_item(cursor));
+  do {
+    add(cursor, items, parse_item(cursor));
+  } while (cursor.take(' '));
+  cursor.expect(')');
+}
+
 Fetch parse_fetch(Cursor& cursor, bool uid) {
   Fetch fetch;
   fetch.uid = uid;
@@ -158,7 +157,7 @@ Fetch parse_fetch(Cursor& cursor, bool uid) {
   cursor.space();
   // RFC 9051 s6.4.9: UID FETCH always answers with the uid.
   if (uid) add(cursor, fetch.items, make_item(Kind::Uid));
-  parse_items(cursor, fetch.items);
+  parse_fetch_items(cursor, fetch.items);
   if (cursor.take(' ')) parse_modifiers(cursor, fetch);
   return fetch;
 }

@@ -6,7 +6,16 @@ namespace restante::imap {
 
 namespace {
 
+// RFC 5465 s7: the items of UPDATE stand behind it; its grammar leaves out the space that its
+// example has.
+bool parse_update_items(Cursor& cursor, SearchReturn& returns) {
+  if (!returns.update || !returns.update_items.empty() || cursor.peek() != '(') return false;
+  parse_fetch_items(cursor, returns.update_items);
+  return true;
+}
+
 void parse_option(Cursor& cursor, SearchReturn& returns) {
+  if (parse_update_items(cursor, returns)) return;
   const std::string option = to_upper(cursor.atom("a return option"));
   if (option == "MIN") {
     returns.min = true;
@@ -23,6 +32,12 @@ void parse_option(Cursor& cursor, SearchReturn& returns) {
     if (returns.partial) cursor.fail("PARTIAL twice");
     cursor.space();
     returns.partial = parse_partial_range(cursor);
+  } else if (option == "CONTEXT") {
+    returns.context = true;
+  } else if (option == "UPDATE") {
+    if (returns.update) cursor.fail("UPDATE twice");
+    returns.update = true;
+    parse_update_items(cursor, returns);
   } else {
     cursor.fail("unknown return option");
   }
@@ -55,6 +70,15 @@ SearchReturn parse_search_return(Cursor& cursor) {
   cursor.expect(')');
   if (returns.all && returns.partial) cursor.fail("ALL and PARTIAL exclude each other");
   return returns;
+}
+
+CancelUpdate parse_cancel_update(Cursor& cursor) {
+  CancelUpdate command;
+  do {
+    cursor.space();
+    command.tags.push_back(cursor.string("a tag"));
+  } while (cursor.ok() && cursor.peek() == ' ');
+  return command;
 }
 
 }  // namespace restante::imap

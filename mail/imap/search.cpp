@@ -198,6 +198,22 @@ void replace_saved(SearchProgram& program, const std::vector<SequenceRange>& num
   }
 }
 
+SearchProgram within_uids(const SearchProgram& program, std::vector<SequenceRange> uids) {
+  constexpr std::uint32_t kBefore = 2;  // nodes in front of the program's
+  SearchProgram narrowed;
+  narrowed.nodes.resize(kBefore);
+  narrowed.nodes[0].first_child = 1;
+  narrowed.nodes[1].kind = SearchKind::Uid;
+  narrowed.nodes[1].set = SequenceSet(std::move(uids));
+  narrowed.nodes[1].next_sibling = kBefore;
+  for (SearchNode node : program.nodes) {
+    if (node.first_child != kNoNode) node.first_child += kBefore;
+    if (node.next_sibling != kNoNode) node.next_sibling += kBefore;
+    narrowed.nodes.push_back(std::move(node));
+  }
+  return narrowed;
+}
+
 void resolve_sets(SearchProgram& program, std::uint32_t messages, std::uint32_t last_uid) {
   for (SearchNode& node : program.nodes) {
     if (node.kind == SearchKind::Sequence) node.set = SequenceSet(node.set.resolve(messages));

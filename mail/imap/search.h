@@ -80,6 +80,10 @@ bool exceeds(const SearchProgram& program, std::uint32_t largest);
 void replace_saved(SearchProgram& program, const std::vector<SequenceRange>& numbers,
                    const std::vector<SequenceRange>& uids);
 
+// The same program for messages within these ascending, disjoint uids only; the sets of program
+// must not have been resolved.
+SearchProgram within_uids(const SearchProgram& program, std::vector<SequenceRange> uids);
+
 // Gives the ranges of sets their place in the mailbox. Call once per command, before matching.
 void resolve_sets(SearchProgram& program, std::uint32_t messages, std::uint32_t last_uid);
 

@@ -156,6 +156,30 @@ std::vector<SequenceRange> ranges_of(std::span<const std::uint32_t> ascending) {
   return ranges;
 }
 
+std::vector<SequenceRange> with(const std::vector<SequenceRange>& ranges,
+                                std::span<const std::uint32_t> ascending) {
+  if (ascending.empty()) return ranges;
+  std::vector<SequenceRange> all(ranges);
+  const auto added = ranges_of(ascending);
+  all.insert(all.end(), added.begin(), added.end());
+  return SequenceSet(std::move(all)).resolve(0xffffffff);
+}
+
+std::vector<SequenceRange> without(const std::vector<SequenceRange>& ranges,
+                                   std::span<const std::uint32_t> ascending) {
+  std::vector<SequenceRange> left;
+  auto next = ascending.begin();
+  for (SequenceRange range : ranges) {
+    next = std::lower_bound(next, ascending.end(), range.first);
+    for (; next != ascending.end() && *next <= range.last; ++next) {
+      if (range.first < *next) left.push_back(SequenceRange{range.first, *next - 1});
+      range.first = *next + 1;
+    }
+    if (range.first <= range.last && range.first != 0) left.push_back(range);
+  }
+  return left;
+}
+
 std::string format_sequence_set(std::span<const std::uint32_t> ascending) {
   std::string out;
   for (std::size_t i = 0; i < ascending.size();) {

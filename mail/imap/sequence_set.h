@@ -62,6 +62,12 @@ bool contains(const std::vector<SequenceRange>& resolved, std::uint32_t number);
 // Ascending numbers as ascending, disjoint ranges.
 std::vector<SequenceRange> ranges_of(std::span<const std::uint32_t> ascending);
 
+// Ascending, disjoint ranges together with, or without, ascending numbers.
+std::vector<SequenceRange> with(const std::vector<SequenceRange>& ranges,
+                                std::span<const std::uint32_t> ascending);
+std::vector<SequenceRange> without(const std::vector<SequenceRange>& ranges,
+                                   std::span<const std::uint32_t> ascending);
+
 // Ascending numbers as the shortest sequence-set ("1:3,7"); empty for none.
 std::string format_sequence_set(std::span<const std::uint32_t> ascending);
 

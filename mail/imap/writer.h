@@ -108,4 +108,16 @@ struct SearchedMailbox {
 void append_esearch(std::string& out, std::string_view tag, const SearchedMailbox& mailbox,
                     const SearchReturn& returns, std::span<const std::uint32_t> uids);
 
+// Whose result an ESEARCH response is about; mailbox only of the command ESEARCH.
+struct SearchedBy {
+  std::string_view tag;
+  bool uid = false;
+  std::optional<SearchedMailbox> mailbox;
+};
+// A context's result changed (RFC 5267 s4.3.3, s4.3.4): ADDTO or REMOVEFROM at a position, 0 where
+// the order is the mailbox's. numbers: in the result's order, at least one.
+enum class ContextChange : std::uint8_t { AddTo, RemoveFrom };
+void append_context_change(std::string& out, const SearchedBy& search, ContextChange change,
+                           std::uint32_t position, std::span<const std::uint32_t> numbers);
+
 }  // namespace restante::imap

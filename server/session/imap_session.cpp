@@ -41,7 +41,7 @@ constexpr Permitted permitted() {
   using Always = std::tuple<imap::Capability, imap::Noop, imap::Logout, imap::Id>;
   using BeforeLogin = std::tuple<imap::StartTls, imap::Authenticate, imap::Login>;
   using Selected = std::tuple<imap::Check, imap::Close, imap::Unselect, imap::Expunge, imap::Search,
-                              imap::Fetch, imap::Store, imap::Copy, imap::Move>;
+                              imap::CancelUpdate, imap::Fetch, imap::Store, imap::Copy, imap::Move>;
   if (is_one_of(static_cast<Always*>(nullptr))) return Permitted::Always;
   if (is_one_of(static_cast<BeforeLogin*>(nullptr))) return Permitted::BeforeLogin;
   if (is_one_of(static_cast<Selected*>(nullptr))) return Permitted::Selected;
@@ -303,6 +303,7 @@ asio::awaitable<bool> ImapSession::check_account() {
 
 void ImapSession::unselect() {
   view_.reset();
+  contexts_.clear();
   if (watch_) watch_->select(MailboxId());
 }
 
@@ -350,10 +351,15 @@ asio::awaitable<bool> ImapSession::sync(Expunges expunges) {
     const bool there = co_await read_changes();
     if (!there) co_return false;
   }
+  if (!contexts_.empty()) {
+    const bool updated = co_await update_contexts();
+    if (!updated) co_return false;
+  }
   while (!view_->announce(out_, expunges == Expunges::Permitted, kLargeOutput)) {
     const bool flushed = co_await flush_if_large();
     if (!flushed) co_return false;
   }
+  if (!contexts_.empty()) co_await tell_contexts();
   co_return co_await flush_if_large();
 }
 

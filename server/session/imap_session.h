@@ -17,6 +17,7 @@
 #include "server/session/imap/change_watch.h"
 #include "server/session/imap/enabled.h"
 #include "server/session/imap/mailbox_view.h"
+#include "server/session/imap/search_contexts.h"
 #include "server/session/services.h"
 
 namespace restante::session {
@@ -58,6 +59,8 @@ class ImapSession {
   // The selected mailbox; null if there is none.
   MailboxView* view() { return view_ ? &*view_ : nullptr; }
   ChangeWatch& watch() { return *watch_; }
+  // Searches whose results are kept up to date; they end with the selection.
+  SearchContexts& contexts() { return contexts_; }
   void select(MailboxView view) { view_.emplace(std::move(view)); }
   void unselect();
 
@@ -96,6 +99,9 @@ class ImapSession {
   asio::awaitable<void> handle(imap::ParserEvent event);
   asio::awaitable<void> handle_command(imap::Command command);
   asio::awaitable<bool> read_changes();
+  // search_contexts.cpp: what changes mean to contexts, and telling it once the changes were told.
+  asio::awaitable<bool> update_contexts();
+  asio::awaitable<void> tell_contexts();
   void greet();
 
   std::unique_ptr<net::Connection> connection_;
@@ -106,6 +112,7 @@ class ImapSession {
   std::string out_;
   std::unique_ptr<ChangeWatch> watch_;
   std::optional<MailboxView> view_;
+  SearchContexts contexts_;
   Enabled enabled_;
   unsigned bad_commands_ = 0;
   unsigned failed_logins_ = 0;

@@ -29,6 +29,7 @@ constexpr std::array kAfterLogin{
     "SEARCHRES",           // RFC 5182
     "PARTIAL",             // RFC 9394
     "MULTISEARCH",         // RFC 7377
+    "CONTEXT=SEARCH",      // RFC 5267
     "OBJECTID",            // RFC 8474
     "MULTIAPPEND",         // RFC 3502
     "REPLACE",             // RFC 8508

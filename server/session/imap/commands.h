@@ -47,6 +47,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Search& body);
 Executing execute(ImapSession& session, const imap::Command& command,
                   const imap::MultiSearch& body);  // multi_search.cpp; also without a mailbox
+Executing execute(ImapSession& session, const imap::Command& command,
+                  const imap::CancelUpdate& body);  // search.cpp
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Fetch& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Store& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Copy& body);

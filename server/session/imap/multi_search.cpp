@@ -106,6 +106,7 @@ std::string_view objection(ImapSession& session, const std::vector<imap::Mailbox
   const bool selected =
       std::ranges::any_of(filters, [](const auto& f) { return f.kind == Kind::Selected; });
   if (selected && session.view() == nullptr) return "No mailbox is selected";
+  if (returns.update && session.view() == nullptr) return "UPDATE needs a selected mailbox";
   if (returns.save && !is_selected_only(filters)) return "SAVE is for the selected mailbox only";
   return {};
 }
@@ -116,6 +117,17 @@ void save(MailboxView& view, const std::vector<std::uint32_t>& uids,
   view.save_result(view.positions(set, true));
 }
 
+// RFC 7377 s2.2: updates are of the selected mailbox only.
+void update(ImapSession& session, const imap::Command& command, const Source& source,
+            const imap::Search& search, const std::vector<std::uint32_t>& uids) {
+  SearchContext context(command.tag, true, frozen(search.program, *session.view()),
+                        search.returns->update_items);
+  context.mailbox = source.name;
+  context.uid_validity = source.uid_validity;
+  context.uids = imap::ranges_of(uids);
+  keep_context(session, std::move(context));
+}
+
 // Searches the sources and answers for those with matches.
 asio::awaitable<Result<void>> search_sources(ImapSession& session, const imap::Command& command,
                                              const Sources& sources, const imap::Search& search) {
@@ -124,6 +136,9 @@ asio::awaitable<Result<void>> search_sources(ImapSession& session, const imap::C
     if (!uids && uids.error().kind() == ErrorKind::NotFound) continue;  // deleted meanwhile
     if (!uids) co_return std::unexpected(uids.error());
     if (search.returns->save) save(*session.view(), *uids, *search.returns);
+    if (search.returns->update && session.view()->id() == source.id) {
+      update(session, command, source, search, *uids);
+    }
     if (uids->empty() || !search.returns->answers()) continue;
     const imap::SearchedMailbox mailbox{source.name, source.uid_validity.value(),
                                         session.enabled().utf8()};
@@ -146,6 +161,9 @@ Executing execute(ImapSession& session, const imap::Command& command,
   if (filters.empty()) filters.emplace_back();  // the selected one
   const std::string_view objected = objection(session, filters, *search.returns);
   if (!objected.empty()) co_return session.bad(command.tag, objected);
+  if (search.returns->update && session.contexts().has(command.tag)) {
+    co_return session.bad(command.tag, "The tag is that of a context");  // RFC 5267 s4.3
+  }
   const MailboxId selected = session.view() == nullptr ? MailboxId() : session.view()->id();
   auto find = [account = session.account_id(), selected, filters](storage::Reader& reader) {
     return find_sources(reader, account, selected, filters);

@@ -30,6 +30,9 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (body.charset_named && session.enabled().has(Extension::Utf8Accept)) {
     co_return session.bad(command.tag, "No CHARSET after ENABLE UTF8=ACCEPT");
   }
+  if (body.returns && body.returns->update && session.contexts().has(command.tag)) {
+    co_return session.bad(command.tag, "The tag is that of a context");  // RFC 5267 s4.3
+  }
   imap::SearchReturn returns;
   returns.all = true;  // RFC 9051 s6.4.4: SEARCH without RETURN
   if (body.returns) returns = *body.returns;
@@ -40,6 +43,11 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   }
   std::vector<std::uint32_t>& numbers = *found;
   if (returns.save) view.save_result(imap::ranges_of(imap::saved_of(numbers, returns)));
+  if (returns.update) {
+    SearchContext context(command.tag, body.uid, frozen(body.program, view), returns.update_items);
+    context.uids = uid_ranges(view, imap::ranges_of(numbers));
+    keep_context(session, std::move(context));
+  }
   if (body.uid) {
     for (std::uint32_t& number : numbers) number = view.uid_at(number).value();
   }
@@ -50,6 +58,12 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   }
   const bool by_number = !body.uid || imap::uses_sequence_numbers(body.program);
   co_await session.complete(command, by_number ? Expunges::Withheld : Expunges::Permitted);
+}
+
+Executing execute(ImapSession& session, const imap::Command& command,
+                  const imap::CancelUpdate& body) {
+  for (const std::string& tag : body.tags) session.contexts().remove(tag);
+  co_await session.complete(command, Expunges::Permitted);
 }
 
 }  // namespace restante::session

@@ -122,3 +122,24 @@ TEST_CASE("ESEARCH names its sources") {
   for (int i = 0; i < 1000; ++i) many += " a";
   CHECK(refusal(many + ")) ALL") == "a NO LIMIT|too many mailboxes");
 }
+
+TEST_CASE("UPDATE may ask for items of new messages") {
+  CHECK(returns_of("UPDATE COUNT").update);
+  CHECK(returns_of("CONTEXT").context);
+  CHECK(returns_of("UPDATE").answers());
+  CHECK(returns_of("COUNT UPDATE (UID FLAGS) MIN").update_items.size() == 2);
+  CHECK(returns_of("UPDATE(UID)").update_items.size() == 1);
+  for (const char* options : {"UPDATE UPDATE", "UPDATE ()", "COUNT (UID)", "UPDATE (UID) (UID)"})
+    CHECK(refusal("SEARCH RETURN (" + std::string(options) + ") ALL").starts_with("a BAD"));
+  CHECK(parse<CancelUpdate>("CANCELUPDATE \"a\" \"b\"").tags.size() == 2);
+  CHECK(refusal("CANCELUPDATE").starts_with("a BAD"));
+}
+
+TEST_CASE("Ranges take numbers in and give them up") {
+  const Ranges ranges{{3, 5}, {9, 9}};
+  CHECK(with(ranges, Numbers{1, 6, 10}) == Ranges{{1, 1}, {3, 6}, {9, 10}});
+  CHECK(without(ranges, Numbers{1, 4, 9}) == Ranges{{3, 3}, {5, 5}});
+  CHECK(without(ranges, Numbers{3, 5}) == Ranges{{4, 4}, {9, 9}});
+  CHECK(without(Ranges{{4294967290, 4294967295}}, Numbers{4294967295}) ==
+        Ranges{{4294967290, 4294967294}});
+}
