@@ -14,6 +14,8 @@
 #include "mail/imap/search.h"
 #include "mail/imap/section.h"
 #include "mail/imap/sequence_set.h"
+#include "mail/imap/sort.h"
+#include "mail/imap/thread.h"
 
 namespace restante::imap {
 
@@ -203,6 +205,18 @@ struct Search {
   SearchProgram program;
 };
 
+// SORT (RFC 5256, RFC 5267 s3).
+struct Sort {
+  std::vector<SortCriterion> criteria;  // never empty, each key once
+  Search search;
+};
+
+// THREAD (RFC 5256).
+struct Thread {
+  ThreadAlgorithm algorithm = ThreadAlgorithm::References;
+  Search search;
+};
+
 // Which mailboxes ESEARCH searches and NOTIFY watches (RFC 5465 s6, RFC 7377 s2.2).
 struct MailboxFilter {
   enum class Kind : std::uint8_t {
@@ -261,10 +275,11 @@ struct Id {
 };
 
 // Append is not among them: see AppendStart in parser.h.
-using CommandBody = std::variant<Capability, Noop, Logout, StartTls, Authenticate, Login, Enable,
-                                 Select, Create, Delete, Rename, Subscribe, Unsubscribe, List, Lsub,
-                                 Namespace, Status, Idle, Check, Close, Unselect, Expunge, Search,
-                                 MultiSearch, CancelUpdate, Fetch, Store, Copy, Move, Id>;
+using CommandBody =
+    std::variant<Capability, Noop, Logout, StartTls, Authenticate, Login, Enable, Select, Create,
+                 Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, Status, Idle, Check,
+                 Close, Unselect, Expunge, Search, MultiSearch, CancelUpdate, Sort, Thread, Fetch,
+                 Store, Copy, Move, Id>;
 
 struct Command {
   std::string tag;

@@ -76,6 +76,16 @@ void append_return_data(std::string& out, const SearchReturn& returns,
   out += "\r\n";
 }
 
+void append_numbers(std::string& out, std::string_view name,
+                    std::span<const std::uint32_t> numbers) {
+  out += name;
+  for (const std::uint32_t number : numbers) {
+    out += ' ';
+    append_number(out, number);
+  }
+  out += "\r\n";
+}
+
 }  // namespace
 
 void append_exists(std::string& out, std::uint32_t messages) {
@@ -184,12 +194,11 @@ void append_status_response(std::string& out, std::string_view mailbox, StatusIt
 }
 
 void append_search(std::string& out, std::span<const std::uint32_t> numbers) {
-  out += "* SEARCH";
-  for (const std::uint32_t number : numbers) {
-    out += ' ';
-    append_number(out, number);
-  }
-  out += "\r\n";
+  append_numbers(out, "* SEARCH", numbers);
+}
+
+void append_sort(std::string& out, std::span<const std::uint32_t> numbers) {
+  append_numbers(out, "* SORT", numbers);
 }
 
 void append_esearch(std::string& out, std::string_view tag, bool uid, const SearchReturn& returns,

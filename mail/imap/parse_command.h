@@ -57,6 +57,10 @@ Status parse_status(Cursor& cursor);
 StatusItems parse_status_items(Cursor& cursor);
 Search parse_search(Cursor& cursor, bool uid);
 MultiSearch parse_multi_search(Cursor& cursor);
+Sort parse_sort(Cursor& cursor, bool uid);
+Thread parse_thread(Cursor& cursor, bool uid);
+// `SP charset SP search-key ...` (RFC 5256 s5).
+void parse_charset_and_keys(Cursor& cursor, Search& search);
 // filter-mailboxes; words: those that this command knows.
 MailboxFilter parse_mailbox_filter(Cursor& cursor, std::span<const FilterWord> words);
 SearchReturn parse_search_return(Cursor& cursor);  // from behind RETURN

@@ -259,6 +259,11 @@ Search parse_search(Cursor& cursor, bool uid) {
   return search;
 }
 
+void parse_charset_and_keys(Cursor& cursor, Search& search) {
+  std::string charset = parse_charset(cursor);
+  search.program = KeyReader(cursor, std::move(charset)).read();
+}
+
 MultiSearch parse_multi_search(Cursor& cursor) {
   MultiSearch command;
   cursor.space();

@@ -95,6 +95,9 @@ struct StatusValues {
 void append_status_response(std::string& out, std::string_view mailbox, StatusItems items,
                             const StatusValues& values, bool utf8);
 
+// SORT (RFC 5256 s4); numbers in their order.
+void append_sort(std::string& out, std::span<const std::uint32_t> numbers);
+
 // SEARCH and ESEARCH; numbers are ascending or, of SORT, in its order.
 void append_search(std::string& out, std::span<const std::uint32_t> numbers);
 void append_esearch(std::string& out, std::string_view tag, bool uid, const SearchReturn& returns,

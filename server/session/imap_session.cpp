@@ -41,7 +41,8 @@ constexpr Permitted permitted() {
   using Always = std::tuple<imap::Capability, imap::Noop, imap::Logout, imap::Id>;
   using BeforeLogin = std::tuple<imap::StartTls, imap::Authenticate, imap::Login>;
   using Selected = std::tuple<imap::Check, imap::Close, imap::Unselect, imap::Expunge, imap::Search,
-                              imap::CancelUpdate, imap::Fetch, imap::Store, imap::Copy, imap::Move>;
+                              imap::CancelUpdate, imap::Sort, imap::Thread, imap::Fetch,
+                              imap::Store, imap::Copy, imap::Move>;
   if (is_one_of(static_cast<Always*>(nullptr))) return Permitted::Always;
   if (is_one_of(static_cast<BeforeLogin*>(nullptr))) return Permitted::BeforeLogin;
   if (is_one_of(static_cast<Selected*>(nullptr))) return Permitted::Selected;

@@ -33,6 +33,12 @@ constexpr std::array kAfterLogin{
     "OBJECTID",            // RFC 8474
     "MULTIAPPEND",         // RFC 3502
     "REPLACE",             // RFC 8508
+    "SORT",                // RFC 5256
+    "SORT=DISPLAY",        // RFC 5957
+    "ESORT",               // RFC 5267
+    "THREAD=ORDEREDSUBJECT",
+    "THREAD=REFERENCES",  // RFC 5256
+    "THREAD=REFS",        // draft-ietf-morg-inthread-01
 };
 
 }  // namespace

@@ -39,7 +39,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Status& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Idle& body);
 
-// Selected (select.cpp, expunge.cpp, search.cpp, fetch.cpp, store.cpp, copy.cpp).
+// Selected (select.cpp, expunge.cpp, search.cpp, sort.cpp, thread.cpp, fetch.cpp, store.cpp,
+// copy.cpp).
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Check& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Close& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Unselect& body);
@@ -49,6 +50,8 @@ Executing execute(ImapSession& session, const imap::Command& command,
                   const imap::MultiSearch& body);  // multi_search.cpp; also without a mailbox
 Executing execute(ImapSession& session, const imap::Command& command,
                   const imap::CancelUpdate& body);  // search.cpp
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Sort& body);
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Thread& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Fetch& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Store& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Copy& body);

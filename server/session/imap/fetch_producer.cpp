@@ -77,7 +77,24 @@ void FetchProducer::read_rows(storage::Reader& reader) {
   }
   rows_ = std::move(*rows);
   missing_ = missing_ || rows_.size() < batch.count;
+  if (!read_threads(reader)) return;
   if (!rows_.empty()) state_ = State::Items;
+}
+
+bool FetchProducer::read_threads(storage::Reader& reader) {
+  const bool asked = std::ranges::any_of(
+      items_, [](const imap::FetchItem& item) { return item.kind == Kind::ThreadId; });
+  if (!asked) return true;
+  std::vector<MessageNumber> numbers;
+  for (const storage::Placement& placement : rows_) numbers.push_back(placement.number);
+  auto threads = reader.threads(view_.account(), numbers);
+  if (!threads) {
+    error_ = threads.error();
+    state_ = State::Done;
+    return false;
+  }
+  threads_ = std::move(*threads);
+  return true;
 }
 
 void FetchProducer::begin_message() {
@@ -111,7 +128,7 @@ void FetchProducer::write_item(storage::Reader& reader) {
       writer_->email_id(placement.number.value());
       break;
     case Kind::ThreadId:
-      writer_->thread_id(0);
+      writer_->thread_id(threads_[row_].value());
       break;
     case Kind::Envelope:
     case Kind::Body:

@@ -44,6 +44,7 @@ class FetchProducer {
 
   bool step(storage::Reader& reader);
   void read_rows(storage::Reader& reader);
+  bool read_threads(storage::Reader& reader);
   void begin_message();
   void write_item(storage::Reader& reader);
   void write_section(storage::Reader& reader, const imap::FetchItem& item);
@@ -66,6 +67,7 @@ class FetchProducer {
   std::optional<Error> error_;
 
   std::vector<storage::Placement> rows_;
+  std::vector<ThreadId> threads_;  // of rows_, where asked for
   std::size_t row_ = 0;
 
   // The present message.

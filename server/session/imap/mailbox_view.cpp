@@ -26,6 +26,7 @@ std::vector<std::uint32_t> numbers_of(const std::vector<Uid>& uids) {
 MailboxView::MailboxView(const storage::Mailbox& mailbox, std::vector<std::string> keywords,
                          const std::vector<Uid>& uids, bool read_only)
     : id_(mailbox.id),
+      account_(mailbox.account),
       read_only_(read_only),
       modseq_(mailbox.highest_modseq),
       uids_(numbers_of(uids)),

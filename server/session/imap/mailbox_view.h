@@ -20,6 +20,7 @@ class MailboxView {
               const std::vector<Uid>& uids, bool read_only);
 
   MailboxId id() const { return id_; }
+  AccountId account() const { return account_; }  // whose mailbox it is
   bool read_only() const { return read_only_; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(uids_.size()); }
   Uid last_uid() const { return uids_.empty() ? Uid() : Uid(uids_.back()); }
@@ -75,6 +76,7 @@ class MailboxView {
   void announce_expunges(std::string& out);
 
   MailboxId id_;
+  AccountId account_;
   bool read_only_;
   ModSeq modseq_;
   std::vector<std::uint32_t> uids_;

@@ -56,8 +56,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   } else if (returns.answers()) {
     imap::append_esearch(session.out(), command.tag, body.uid, returns, numbers);
   }
-  const bool by_number = !body.uid || imap::uses_sequence_numbers(body.program);
-  co_await session.complete(command, by_number ? Expunges::Withheld : Expunges::Permitted);
+  co_await session.complete(command, expunges_after(body));
 }
 
 Executing execute(ImapSession& session, const imap::Command& command,

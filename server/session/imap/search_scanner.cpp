@@ -1,6 +1,7 @@
 #include "server/session/imap/search_scanner.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 
 namespace restante::session {
@@ -40,6 +41,7 @@ void SearchScanner::choose_positions() {
 
 void SearchScanner::scan(storage::Reader& reader) {
   const auto end = std::chrono::steady_clock::now() + kSlice;
+  if (!threads_resolved_) resolve_threads(reader);
   do {
     if (row_ == rows_.size() && !read_rows(reader)) {
       done_ = true;
@@ -67,6 +69,29 @@ bool SearchScanner::read_rows(storage::Reader& reader) {
   return true;
 }
 
+// Puts the present names of threads where the keys have former ones.
+void SearchScanner::resolve_threads(storage::Reader& reader) {
+  threads_resolved_ = true;
+  for (imap::SearchNode& node : program_.nodes) {
+    if (node.kind != imap::SearchKind::ThreadId) continue;
+    by_thread_ = true;
+    std::uint64_t name = 0;
+    const char* const end = node.text.data() + node.text.size();
+    if (!node.text.starts_with('T') || std::from_chars(node.text.data() + 1, end, name).ptr != end)
+      continue;  // matches nothing
+    const auto thread = reader.thread(view_.account(), ThreadId(name));
+    if (!thread) return note(thread.error());
+    if (*thread != ThreadId(name)) node.text = 'T' + std::to_string(thread->value());
+  }
+}
+
+ThreadId SearchScanner::thread_of(storage::Reader& reader, MessageNumber number) {
+  const auto threads = reader.threads(view_.account(), {&number, 1});
+  if (threads) return threads->front();
+  note(threads.error());
+  return {};
+}
+
 void SearchScanner::look_at(storage::Reader& reader, const storage::Placement& row) {
   imap::Candidate candidate;
   candidate.sequence_number = view_.sequence_number(row.uid);
@@ -77,6 +102,7 @@ void SearchScanner::look_at(storage::Reader& reader, const storage::Placement& r
   candidate.internal_date = row.internal_date;
   candidate.size_octets = row.size_octets;
   candidate.number = row.number.value();
+  if (by_thread_) candidate.thread = thread_of(reader, row.number).value();
   imap::Verdict verdict = imap::evaluate(program_, candidate);
   Result<message::Index> index = fail(ErrorKind::NotFound, "not read");
   if (verdict == imap::Verdict::NeedIndex || verdict == imap::Verdict::NeedOctets) {

@@ -30,6 +30,8 @@ class SearchScanner {
   void choose_positions();
   bool read_rows(storage::Reader& reader);
   void look_at(storage::Reader& reader, const storage::Placement& row);
+  void resolve_threads(storage::Reader& reader);
+  ThreadId thread_of(storage::Reader& reader, MessageNumber number);
   void note(const Error& error);
 
   const MailboxView& view_;
@@ -39,6 +41,8 @@ class SearchScanner {
   std::size_t row_ = 0;
   std::vector<std::uint32_t> found_;
   std::optional<Error> error_;
+  bool threads_resolved_ = false;
+  bool by_thread_ = false;  // a key asks for threads
   bool done_ = false;
 };
 

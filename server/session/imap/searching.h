@@ -14,4 +14,16 @@ namespace restante::session {
 asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(
     ImapSession& session, const MailboxView& view, const imap::SearchProgram& program);
 
+// The same messages in the order of SORT (RFC 5256); those that were expunged meanwhile are left
+// out. found: ascending.
+asio::awaitable<Result<std::vector<std::uint32_t>>> sort_messages(
+    ImapSession& session, const MailboxView& view, std::vector<std::uint32_t> found,
+    const std::vector<imap::SortCriterion>& criteria);
+
+// Whether EXPUNGE may follow the command (RFC 9051 s7.5.1).
+inline Expunges expunges_after(const imap::Search& search) {
+  const bool by_number = !search.uid || imap::uses_sequence_numbers(search.program);
+  return by_number ? Expunges::Withheld : Expunges::Permitted;
+}
+
 }  // namespace restante::session

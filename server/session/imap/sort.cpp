@@ -1,0 +1,85 @@
+// SORT and UID SORT, also with RETURN (RFC 5256, RFC 5267 s3, RFC 5957).
+#include <memory>
+
+#include "mail/imap/search_return.h"
+#include "mail/imap/writer.h"
+#include "server/session/imap/commands.h"
+#include "server/session/imap/digest_scanner.h"
+#include "server/session/imap/searching.h"
+#include "server/session/store_access.h"
+
+namespace restante::session {
+namespace {
+
+// Reads first, then orders, a step in each slice.
+class SortScanner {
+ public:
+  SortScanner(const MailboxView& view, const std::vector<std::uint32_t>& found,
+              const std::vector<imap::SortCriterion>& criteria)
+      : sorter_(criteria),
+        scanner_(view, found, imap::needs_digest(criteria),
+                 [this](std::uint32_t number, const storage::PlacementRow& row,
+                        const message::Digest* digest) {
+                   sorter_.add(number, row.internal_date, row.size_octets, digest);
+                 }) {}
+  SortScanner(const SortScanner&) = delete;
+  SortScanner& operator=(const SortScanner&) = delete;
+
+  void scan(storage::Reader& reader) {
+    if (scanner_.done())
+      done_ = scanner_.error() || !sorter_.step();
+    else
+      scanner_.scan(reader);
+  }
+  bool done() const { return done_; }
+  const std::optional<Error>& error() const { return scanner_.error(); }
+  std::vector<std::uint32_t> take() { return sorter_.take(); }
+
+ private:
+  imap::Sorter sorter_;
+  DigestScanner scanner_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+asio::awaitable<Result<std::vector<std::uint32_t>>> sort_messages(
+    ImapSession& session, const MailboxView& view, std::vector<std::uint32_t> found,
+    const std::vector<imap::SortCriterion>& criteria) {
+  auto scanner = std::make_shared<SortScanner>(view, found, criteria);
+  while (!scanner->done()) {
+    auto task = [scanner](storage::Reader& reader) -> Result<bool> {
+      scanner->scan(reader);
+      return true;
+    };
+    const auto scanned = co_await read_store(session.store(), std::move(task));
+    if (!scanned) co_return std::unexpected(scanned.error());
+  }
+  if (scanner->error()) co_return std::unexpected(*scanner->error());
+  co_return scanner->take();
+}
+
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Sort& body) {
+  MailboxView& view = *session.view();
+  imap::SearchReturn returns;
+  if (body.search.returns) returns = *body.search.returns;
+  auto found = co_await find_messages(session, view, body.search.program);
+  if (found) found = co_await sort_messages(session, view, std::move(*found), body.criteria);
+  if (!found) {
+    if (returns.save) view.save_result({});  // RFC 5182 s2.1
+    co_return session.refuse(command.tag, found.error());
+  }
+  std::vector<std::uint32_t>& numbers = *found;
+  if (returns.save) view.save_result(imap::ranges_of(imap::saved_of(numbers, returns)));
+  if (body.search.uid) {
+    for (std::uint32_t& number : numbers) number = view.uid_at(number).value();
+  }
+  if (!body.search.returns) {
+    imap::append_sort(session.out(), numbers);
+  } else if (returns.answers()) {
+    imap::append_esearch(session.out(), command.tag, body.search.uid, returns, numbers);
+  }
+  co_await session.complete(command, expunges_after(body.search));
+}
+
+}  // namespace restante::session
