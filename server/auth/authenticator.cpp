@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "server/async_bridge.h"
-#include "server/auth/credential.h"
+#include "server/auth/password_checker.h"
 #include "server/auth/sasl_server.h"
 #include "server/auth/throttle.h"
 #include "server/delivery/address.h"
@@ -30,13 +30,10 @@ Step failure(Failure::Reason reason) {
 class Shared {
  public:
   Shared(storage::Store& store, unsigned threads, std::string default_domain)
-      : store_(store),
-        default_domain_(std::move(default_domain)),
-        secret_(random_octets(32)),
-        pool_(threads) {}
+      : store_(store), default_domain_(std::move(default_domain)), pool_(threads) {}
 
   asio::thread_pool& pool() { return pool_; }
-  const std::string& secret() const { return secret_; }
+  PasswordChecker& checker() { return checker_; }
 
   FindAccount finder() {
     return [this](std::string_view name) { return find(name); };
@@ -75,7 +72,7 @@ class Shared {
 
   storage::Store& store_;
   const std::string default_domain_;
-  const std::string secret_;
+  PasswordChecker checker_;
   std::mutex mutex_;
   Throttle throttle_;
   std::atomic<int> waiting_ = 0;
@@ -140,7 +137,7 @@ class PooledAuthenticator final : public Authenticator {
 
   Result<std::unique_ptr<Exchange>> start(std::string_view mechanism,
                                           const ChannelFacts& facts) override {
-    auto server = std::make_shared<SaslServer>(shared_.finder(), facts, shared_.secret());
+    auto server = std::make_shared<SaslServer>(shared_.finder(), facts, shared_.checker());
     const auto started = server->start(mechanism);
     if (!started) return std::unexpected(started.error());
     return std::make_unique<PooledExchange>(shared_, network_of(facts.peer_address),
@@ -149,10 +146,10 @@ class PooledAuthenticator final : public Authenticator {
 
   asio::awaitable<Step> check_password(std::string user, std::string password,
                                        ChannelFacts facts) override {
-    auto attempt = [find = shared_.finder(), secret = shared_.secret(), user = std::move(user),
+    auto attempt = [find = shared_.finder(), &checker = shared_.checker(), user = std::move(user),
                     password = std::move(password)]() -> Step {
       try {
-        return check_name_and_password(find, secret, user, password);
+        return check_name_and_password(find, checker, user, password);
       } catch (const std::exception&) {
         return failure(Failure::Reason::Unavailable);
       }

@@ -49,6 +49,8 @@ Result<std::string> prepare_password(std::string_view password) {
   return std::string(prepared);
 }
 
+}  // namespace
+
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   unsigned char difference = 0;
@@ -57,8 +59,6 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
   }
   return difference == 0;
 }
-
-}  // namespace
 
 std::string random_octets(std::size_t count) {
   std::string octets(count, '\0');
@@ -85,6 +85,17 @@ bool verify_password(const storage::Credential& credential, std::string_view pas
   const Keys keys = derive_keys(prepared.value_or("?"), credential.iterations, credential.salt);
   const bool same = equal_in_constant_time(keys.stored, credential.stored_key);
   return prepared.has_value() && same;
+}
+
+std::string password_tag(std::string_view key, AccountId account,
+                         const storage::Credential& credential, std::string_view password) {
+  const auto prepared = prepare_password(password);
+  std::string bound(key);  // one round is a keyed hash here too
+  const std::uint64_t id = account.value();
+  for (unsigned shift = 0; shift < 64; shift += 8) bound += static_cast<char>(id >> shift);
+  bound += credential.stored_key;
+  Keys keys = derive_keys(prepared.value_or("?"), 1, bound);
+  return prepared ? std::move(keys.stored) : std::string();
 }
 
 storage::Credential decoy_credential(std::string_view secret, std::string_view name) {

@@ -22,6 +22,13 @@ bool verify_password(const storage::Credential& credential, std::string_view pas
 // server, so that SCRAM's first answer does not tell which names exist (RFC 5802 s7).
 storage::Credential decoy_credential(std::string_view secret, std::string_view name);
 
+// A hash of password bound to the account and its stored key, that only who knows key (32 octets)
+// can make; cheap. Empty where the password cannot be right.
+std::string password_tag(std::string_view key, AccountId account,
+                         const storage::Credential& credential, std::string_view password);
+
+bool equal_in_constant_time(std::string_view a, std::string_view b);
+
 // Octets that nobody can guess. Throws std::runtime_error if the system has none.
 std::string random_octets(std::size_t count);
 

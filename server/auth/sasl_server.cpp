@@ -49,8 +49,8 @@ struct SaslCallbacks {
   }
 };
 
-SaslServer::SaslServer(FindAccount find, ChannelFacts facts, std::string secret)
-    : find_(std::move(find)), facts_(std::move(facts)), secret_(std::move(secret)) {}
+SaslServer::SaslServer(FindAccount find, ChannelFacts facts, PasswordChecker& checker)
+    : find_(std::move(find)), facts_(std::move(facts)), checker_(checker) {}
 
 SaslServer::~SaslServer() {
   if (session_ != nullptr) gsasl_finish(session_);
@@ -139,7 +139,7 @@ int SaslServer::check_simple(Gsasl_session* session) {
   const char* name = gsasl_property_fast(session, GSASL_AUTHID);
   const char* password = gsasl_property_fast(session, GSASL_PASSWORD);
   if (name == nullptr || password == nullptr) return GSASL_AUTHENTICATION_ERROR;
-  Step outcome = check_name_and_password(find_, secret_, name, password);
+  Step outcome = check_name_and_password(find_, checker_, name, password);
   if (auto* success = std::get_if<Success>(&outcome)) {
     account_ = std::move(success->account);
     return GSASL_OK;
@@ -159,7 +159,7 @@ int SaslServer::provide_verifier(Gsasl_session* session, int property) {
       return GSASL_AUTHENTICATION_ERROR;
     }
     account_ = std::move(*found);
-    credential_ = account_ ? account_->credential : decoy_credential(secret_, name);
+    credential_ = account_ ? account_->credential : decoy_credential(checker_.secret(), name);
   }
   const auto set = [session](Gsasl_property which, const std::string& text) {
     return gsasl_property_set(session, which, text.c_str());
@@ -176,13 +176,13 @@ int SaslServer::provide_verifier(Gsasl_session* session, int property) {
   }
 }
 
-Step check_name_and_password(const FindAccount& find, std::string_view secret,
+Step check_name_and_password(const FindAccount& find, PasswordChecker& checker,
                              std::string_view name, std::string_view password) {
   auto found = find(name);
   if (!found) return failure(Failure::Reason::Unavailable);
   const storage::Credential credential =
-      *found ? (*found)->credential : decoy_credential(secret, name);
-  const bool right = verify_password(credential, password);
+      *found ? (*found)->credential : decoy_credential(checker.secret(), name);
+  const bool right = checker.check(*found ? (*found)->id : AccountId(), credential, password);
   if (!right || !*found) return failure(Failure::Reason::Credentials);
   Success success;
   success.account = std::move(**found);

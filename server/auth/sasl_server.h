@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "server/auth/authenticator.h"
+#include "server/auth/password_checker.h"
 
 struct Gsasl;
 struct Gsasl_session;
@@ -20,8 +21,8 @@ using FindAccount = std::function<Result<std::optional<storage::Account>>(std::s
 
 class SaslServer {
  public:
-  // secret: for decoys (credential.h). Errors of start(): Invalid.
-  SaslServer(FindAccount find, ChannelFacts facts, std::string secret);
+  // checker must outlive it. Errors of start(): Invalid.
+  SaslServer(FindAccount find, ChannelFacts facts, PasswordChecker& checker);
   ~SaslServer();
   SaslServer(const SaslServer&) = delete;
   SaslServer& operator=(const SaslServer&) = delete;
@@ -39,7 +40,7 @@ class SaslServer {
 
   FindAccount find_;
   ChannelFacts facts_;
-  std::string secret_;
+  PasswordChecker& checker_;
   ::Gsasl* library_ = nullptr;
   ::Gsasl_session* session_ = nullptr;
   bool login_ = false;
@@ -50,7 +51,7 @@ class SaslServer {
 };
 
 // Checks a name and a password; an unknown name costs the same (CWE-208).
-Step check_name_and_password(const FindAccount& find, std::string_view secret,
+Step check_name_and_password(const FindAccount& find, PasswordChecker& checker,
                              std::string_view name, std::string_view password);
 
 }  // namespace restante::auth

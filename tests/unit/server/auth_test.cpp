@@ -6,6 +6,7 @@
 #include <string>
 
 #include "server/auth/credential.h"
+#include "server/auth/password_checker.h"
 #include "server/auth/sasl_server.h"
 #include "server/auth/throttle.h"
 
@@ -95,7 +96,8 @@ Step converse(SaslServer& server, const char* mechanism, Client client, bool ini
 
 bool succeeds(const char* mechanism, Client client, bool initial_response,
               std::string exporter = {}) {
-  SaslServer server(finder_of(alice()), facts_with(std::move(exporter)), "secret");
+  PasswordChecker checker;
+  SaslServer server(finder_of(alice()), facts_with(std::move(exporter)), checker);
   REQUIRE(server.start(mechanism));
   const Step step = converse(server, mechanism, std::move(client), initial_response);
   if (const auto* success = std::get_if<Success>(&step)) {
@@ -122,7 +124,8 @@ TEST_CASE("each mechanism admits the right password and no other") {
 
 TEST_CASE("LOGIN takes the name as an answer and as an initial response") {
   for (const bool initial : {true, false}) {
-    SaslServer server(finder_of(alice()), facts_with(""), "secret");
+    PasswordChecker checker;
+    SaslServer server(finder_of(alice()), facts_with(""), checker);
     REQUIRE(server.start("LOGIN"));
     if (!initial) REQUIRE(std::holds_alternative<Challenge>(server.step(std::nullopt)));
     REQUIRE(std::holds_alternative<Challenge>(server.step("alice@example.org")));
@@ -149,7 +152,8 @@ TEST_CASE("garbage fails this exchange only and never reports success") {
   for (const char* mechanism : {"PLAIN", "LOGIN", "SCRAM-SHA-256"}) {
     for (const std::string& input : {std::string("\0\0", 2), std::string("\0a\0b\0c", 6),
                                      std::string(100'000, 'a'), std::string("n,,n=a,r=")}) {
-      SaslServer server(finder_of(alice()), facts_with(""), "secret");
+      PasswordChecker checker;
+      SaslServer server(finder_of(alice()), facts_with(""), checker);
       REQUIRE(server.start(mechanism));
       Step step = server.step(input);
       for (int i = 0; i < 20 && std::holds_alternative<Challenge>(step); ++i)
@@ -163,7 +167,8 @@ TEST_CASE("a store that fails is told apart from a wrong password") {
   const auto broken = [](std::string_view) -> Result<std::optional<storage::Account>> {
     return fail(ErrorKind::Io, "disk");
   };
-  SaslServer server(broken, facts_with(""), "secret");
+  PasswordChecker checker;
+  SaslServer server(broken, facts_with(""), checker);
   REQUIRE(server.start("PLAIN"));
   const Step step = server.step(std::string("\0alice@example.org\0x", 20));
   REQUIRE(std::holds_alternative<Failure>(step));
@@ -207,6 +212,47 @@ TEST_CASE("an IPv6 network is a /64") {
   CHECK(network_of("2001:db8::1") == network_of("2001:db8::ffff"));
   CHECK(network_of("2001:db8::1") != network_of("2001:db8:0:1::1"));
   CHECK(network_of("192.0.2.1") != network_of("192.0.2.2"));
+}
+
+TEST_CASE("a password that was right is known without deriving, until the credential changes") {
+  storage::Account account = alice();
+  PasswordChecker checker;
+  const auto now = PasswordChecker::Clock::now();
+  CHECK_FALSE(checker.check(account.id, account.credential, "wrong", now));
+  CHECK(checker.remembered() == 0);
+  CHECK(checker.check(account.id, account.credential, kPassword, now));
+  CHECK(checker.remembered() == 1);
+  CHECK(checker.check(account.id, account.credential, kPassword, now));
+  CHECK_FALSE(checker.check(account.id, account.credential, "wrong", now));
+  CHECK_FALSE(checker.check(account.id, account.credential, "", now));
+  CHECK_FALSE(
+      checker.check(account.id, account.credential, std::string("correct horse\0", 14), now));
+  // The salt is not part of what is remembered, so this credential can only be right if it is
+  // known.
+  storage::Credential unverifiable = account.credential;
+  unverifiable.salt = "other";
+  CHECK(checker.check(account.id, unverifiable, kPassword, now));
+  CHECK_FALSE(checker.check(account.id, unverifiable, kPassword, now + 61min));
+  CHECK_FALSE(checker.check(AccountId(8), unverifiable, kPassword, now));
+  CHECK_FALSE(checker.check(AccountId(), unverifiable, kPassword, now));
+  account.credential = derive_credential("new password").value();
+  CHECK_FALSE(checker.check(account.id, account.credential, kPassword, now));
+  CHECK(checker.check(account.id, account.credential, "new password", now));
+  CHECK(checker.remembered() == 1);
+  PasswordChecker other;
+  CHECK_FALSE(other.check(account.id, unverifiable, kPassword, now));
+}
+
+TEST_CASE("only so many passwords are remembered, and not for ever") {
+  const storage::Credential credential = alice().credential;
+  PasswordChecker checker;
+  const auto now = PasswordChecker::Clock::now();
+  for (std::uint64_t id = 1; id <= 3; ++id)
+    CHECK(checker.check(AccountId(id), credential, kPassword, now + std::chrono::minutes(id)));
+  CHECK(checker.remembered() == 3);
+  // Those that are too old go when another one comes.
+  CHECK(checker.check(AccountId(9), credential, kPassword, now + 62min + 30s));
+  CHECK(checker.remembered() == 2);
 }
 
 }  // namespace
