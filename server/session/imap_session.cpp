@@ -102,6 +102,7 @@ std::string ImapSession::capability_code() const {
 
 void ImapSession::log_in(storage::Account account, std::string_view mechanism) {
   account_ = std::move(account);
+  account_->credential = {};  // of no use any more, and every idle session would keep it
   parser_.set_limits(parser_limits(true));
   watch_ = std::make_unique<ChangeWatch>(services_.store, account_->id, *connection_);
   log_login(*connection_, services_, account_->address, mechanism);
@@ -260,6 +261,7 @@ asio::awaitable<bool> ImapSession::flush_if_large() {
 
 asio::awaitable<std::optional<net::WakeReason>> ImapSession::wait() {
   if (connection_->has_buffered_input()) co_return net::WakeReason::Input;
+  if (out_.empty()) std::string().swap(out_);  // a client may be idle for hours
   const auto reason = co_await connection_->wait_for_input_or_wake();
   if (reason) co_return *reason;
   end_after(reason.error());
