@@ -3,6 +3,7 @@
 import mailbox
 import poplib
 import smtplib
+import time
 import unittest
 
 import common
@@ -81,9 +82,17 @@ class Poplib(Pop3Case):
         first = self.log_in()
         with self.assertRaisesRegex(poplib.error_proto, "IN-USE"):
             self.log_in()
-        first.close()
-        self.server.wait_log("disconnected reason=")
-        self.log_in().quit()
+        first.close()  # without QUIT
+        self.log_in_again().quit()
+
+    def log_in_again(self):
+        """The server sees the end of a connection when it comes to it."""
+        end = time.monotonic() + 60
+        while True:
+            try:
+                return self.log_in()
+            except poplib.error_proto:
+                self.assertLess(time.monotonic(), end)
 
     def test_wrong_password(self):
         client = self.connect()
@@ -127,9 +136,15 @@ class Programs(Pop3Case):
     programs = ("getmail", "fetchmail", "mpop")
 
     def assert_fetched(self, octets):
+        fetched = self.as_kept(octets)
         for message in self.messages:
-            self.assertIn(exactly(message), octets.replace(b"\r\n", b"\n"))
+            self.assertTrue(self.as_kept(message) in fetched, message[:200])
         self.assertEqual(self.left(), 0)
+
+    @staticmethod
+    def as_kept(octets):
+        """getmail parses and writes headers anew, without blanks at the end of their lines."""
+        return exactly(octets).replace(b"  third \n", b"  third\n")
 
     def maildir(self):
         folder = self.folder / self._testMethodName

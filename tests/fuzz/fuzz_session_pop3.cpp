@@ -72,8 +72,9 @@ class World {
     options.reader_threads = 1;
     store_ = std::move(storage::Store::open(folder_, options).value());
     std::promise<Result<storage::Account>> made;
-    store_->create_account("a@b.example", {"salt", 4096, std::string(32, 'k'), std::string(32, 'k')},
-                           0, [&](Result<storage::Account> account) { made.set_value(account); });
+    store_->create_account("a@b.example",
+                           {"salt", 4096, std::string(32, 'k'), std::string(32, 'k')}, 0,
+                           [&](Result<storage::Account> account) { made.set_value(account); });
     const storage::Account account = made.get_future().get().value();
     for (const char* text : {"A: b\r\n\r\n.x\r\n", "A: \xc3\xbc\r\n\r\nno end", "\r\n..\n.\n"}) {
       keep(account, text);
