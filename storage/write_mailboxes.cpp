@@ -154,7 +154,9 @@ Result<void> write_deleted_mailbox(WriteContext& context, AccountId account,
 
 Result<void> write_subscription(WriteContext& context, AccountId account, std::string_view name,
                                 bool subscribed) {
-  if (!select_account(context.db, account)) return no_account();
+  const std::optional<Account> owner = select_account(context.db, account);
+  if (!owner) return no_account();
+  context.changes.touch(account, owner->modseq, MailboxId());
   const std::string canonical = canonical_mailbox_name(name);
   if (!subscribed) {
     context.db.run("DELETE FROM subscription WHERE account = ?1 AND name = ?2", account, canonical);

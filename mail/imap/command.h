@@ -247,6 +247,36 @@ struct Fetch {
   std::optional<PartialRange> partial;  // RFC 9394 s3.3, of UID FETCH only
 };
 
+// Bits: what NOTIFY tells of (RFC 5465 s5).
+enum class NotifyEvent : std::uint8_t {
+  MessageNew = 1,
+  MessageExpunge = 2,
+  FlagChange = 4,
+  MailboxName = 8,
+  SubscriptionChange = 16,
+};
+
+struct NotifyGroup {
+  MailboxFilter filter;
+  std::uint8_t events = 0;       // bits of NotifyEvent; none: NONE
+  bool annotations = false;      // AnnotationChange was named
+  std::vector<FetchItem> items;  // of new messages in the selected mailbox
+  bool has(NotifyEvent event) const { return (events & static_cast<std::uint8_t>(event)) != 0; }
+  void set(NotifyEvent event) {
+    events = static_cast<std::uint8_t>(events | static_cast<std::uint8_t>(event));
+  }
+  bool is_selected() const {
+    return filter.kind == MailboxFilter::Kind::Selected ||
+           filter.kind == MailboxFilter::Kind::SelectedDelayed;
+  }
+};
+
+struct Notify {
+  bool status = false;              // STATUS of each mailbox first
+  bool unsupported_event = false;   // NO [BADEVENT]
+  std::vector<NotifyGroup> groups;  // none: NOTIFY NONE
+};
+
 enum class StoreMode : std::uint8_t { Replace, Add, Remove };
 
 struct Store {
@@ -278,8 +308,8 @@ struct Id {
 using CommandBody =
     std::variant<Capability, Noop, Logout, StartTls, Authenticate, Login, Enable, Select, Create,
                  Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, Status, Idle, Check,
-                 Close, Unselect, Expunge, Search, MultiSearch, CancelUpdate, Sort, Thread, Fetch,
-                 Store, Copy, Move, Id>;
+                 Close, Unselect, Expunge, Search, MultiSearch, CancelUpdate, Notify, Sort, Thread,
+                 Fetch, Store, Copy, Move, Id>;
 
 struct Command {
   std::string tag;

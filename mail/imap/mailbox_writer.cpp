@@ -27,6 +27,7 @@ void append_list_line(std::string& out, std::string_view response, const ListEnt
   // RFC 5258 s3: \NonExistent implies \Noselect; older clients know only the latter.
   if (entry.non_existent) add("\\NonExistent");
   if (entry.no_select || entry.non_existent) add("\\Noselect");
+  if (entry.no_access) add("\\NoAccess");
   if (entry.has_children) add(*entry.has_children ? "\\HasChildren" : "\\HasNoChildren");
   if (entry.subscribed) add("\\Subscribed");
   if (entry.special_use != SpecialUse::None) add(special_use_name(entry.special_use));

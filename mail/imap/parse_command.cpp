@@ -112,6 +112,7 @@ constexpr std::array kCommands{
     Entry{"CANCELUPDATE", [](Cursor& c) -> CommandBody { return parse_cancel_update(c); }},
     Entry{"SORT", [](Cursor& c) -> CommandBody { return parse_sort(c, false); }},
     Entry{"THREAD", [](Cursor& c) -> CommandBody { return parse_thread(c, false); }},
+    Entry{"NOTIFY", [](Cursor& c) -> CommandBody { return parse_notify(c); }},
     Entry{"FETCH", [](Cursor& c) -> CommandBody { return parse_fetch(c, false); }},
     Entry{"STORE", [](Cursor& c) -> CommandBody { return parse_store(c, false); }},
     Entry{"COPY", [](Cursor& c) -> CommandBody { return parse_copy<Copy>(c, false); }},

@@ -64,6 +64,7 @@ void parse_charset_and_keys(Cursor& cursor, Search& search);
 // filter-mailboxes; words: those that this command knows.
 MailboxFilter parse_mailbox_filter(Cursor& cursor, std::span<const FilterWord> words);
 SearchReturn parse_search_return(Cursor& cursor);  // from behind RETURN
+Notify parse_notify(Cursor& cursor);
 CancelUpdate parse_cancel_update(Cursor& cursor);
 // What FETCH asks for: a macro, one item or a list of them.
 void parse_fetch_items(Cursor& cursor, std::vector<FetchItem>& items);

@@ -241,10 +241,10 @@ Search parse_options_and_keys(Cursor& cursor) {
 
 constexpr std::size_t kMaxSources = 100;
 constexpr std::array kSources{
-    FilterWord{"SELECTED", MailboxFilter::Kind::Selected},
-    FilterWord{"INBOXES", MailboxFilter::Kind::Inboxes},
-    FilterWord{"PERSONAL", MailboxFilter::Kind::Personal},
-    FilterWord{"SUBSCRIBED", MailboxFilter::Kind::Subscribed},
+    FilterWord{"SELECTED", MailboxFilter::Kind::Selected, false},
+    FilterWord{"INBOXES", MailboxFilter::Kind::Inboxes, false},
+    FilterWord{"PERSONAL", MailboxFilter::Kind::Personal, false},
+    FilterWord{"SUBSCRIBED", MailboxFilter::Kind::Subscribed, false},
     FilterWord{"SUBTREE", MailboxFilter::Kind::Subtree, true},
     FilterWord{"SUBTREE-ONE", MailboxFilter::Kind::SubtreeOne, true},
     FilterWord{"MAILBOXES", MailboxFilter::Kind::Mailboxes, true},

@@ -127,6 +127,8 @@ class Parser {
   // The session answers the command itself.
   void refuse_append();
 
+  // Whether nothing of a command has come yet: the client waits for no answer.
+  bool between_commands() const { return state_ == State::Line && command_.empty(); }
   // Octets fed but not used yet (STARTTLS: must be dropped; RFC 9051 s6.2.1).
   bool has_input() const { return !input_.empty(); }
   std::string_view unused_input() const { return input_; }

@@ -78,6 +78,7 @@ struct ListEntry {
   bool no_select = false;
   std::optional<bool> has_children;  // nullopt: not said
   bool subscribed = false;
+  bool no_access = false;              // RFC 5465 s3.1
   bool child_info_subscribed = false;  // RFC 5258 s3.5: CHILDINFO ("SUBSCRIBED")
   std::string_view old_name;           // RFC 9051 s6.3.9.7; empty: none
 };

@@ -151,6 +151,10 @@ asio::awaitable<void> ImapSession::serve() {
   while (!ended_) {
     imap::ParserEvent event = parser_.next();
     if (std::holds_alternative<imap::NeedInput>(event)) {
+      if (notify_ && parser_.between_commands()) {
+        const bool waited = co_await wait_at_prompt();
+        if (!waited) break;
+      }
       const bool filled = co_await fill();
       if (!filled) break;
     } else {
@@ -173,6 +177,7 @@ asio::awaitable<void> ImapSession::handle(imap::ParserEvent event) {
     co_await handle_command(std::move(*command));
   } else if (auto* append = std::get_if<imap::AppendStart>(&event)) {
     ++commands_;
+    changes_messages_ = append->command.replaces.has_value();
     co_await execute_append(*this, std::move(*append));
   } else if (const auto* error = std::get_if<imap::CommandError>(&event)) {
     imap::append_error(out_, *error);
@@ -201,6 +206,8 @@ asio::awaitable<void> ImapSession::handle_command(imap::Command command) {
     co_return bad(command.tag, "No mailbox is selected");
   }
   auto visitor = [&](const auto& body) { return execute(*this, command, body); };
+  if (notify_) note_own(command);
+  progress_.begin(command.tag, Progress::Clock::now());
   Executing executing = std::visit(visitor, command.body);
   co_await std::move(executing);
 }
@@ -249,6 +256,12 @@ asio::awaitable<bool> ImapSession::flush() {
   out_.clear();
   if (!written) abandon("broken");
   co_return !ended_;
+}
+
+asio::awaitable<bool> ImapSession::tell_progress(std::uint64_t done) {
+  if (!progress_.tell(out_, Progress::Clock::now(), done)) co_return !ended_;
+  connection_->set_deadline(services_.settings.limits.idle_timeout);
+  co_return co_await flush();
 }
 
 asio::awaitable<bool> ImapSession::flush_if_large() {
@@ -307,6 +320,7 @@ asio::awaitable<bool> ImapSession::check_account() {
 void ImapSession::unselect() {
   view_.reset();
   contexts_.clear();
+  created_.clear();
   if (watch_) watch_->select(MailboxId());
 }
 
@@ -350,10 +364,14 @@ asio::awaitable<bool> ImapSession::read_changes() {
 asio::awaitable<bool> ImapSession::sync(Expunges expunges) {
   if (ended_) co_return false;
   if (!view_) co_return true;
+  const imap::NotifyGroup* wanted = notify_ ? notify_->selected() : nullptr;
+  if (notify_ && wanted == nullptr && !changes_messages_) co_return true;
+  const Uid last_told = view_->last_uid();
   if (watch_->take_mailbox_changed()) {
     const bool there = co_await read_changes();
     if (!there) co_return false;
   }
+  if (wanted != nullptr && !wanted->has(imap::NotifyEvent::FlagChange)) view_->forget_changed();
   if (!contexts_.empty()) {
     const bool updated = co_await update_contexts();
     if (!updated) co_return false;
@@ -363,6 +381,7 @@ asio::awaitable<bool> ImapSession::sync(Expunges expunges) {
     if (!flushed) co_return false;
   }
   if (!contexts_.empty()) co_await tell_contexts();
+  if (last_told < view_->last_uid()) co_await tell_new_messages(last_told);
   co_return co_await flush_if_large();
 }
 

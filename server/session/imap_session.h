@@ -17,6 +17,8 @@
 #include "server/session/imap/change_watch.h"
 #include "server/session/imap/enabled.h"
 #include "server/session/imap/mailbox_view.h"
+#include "server/session/imap/notify_state.h"
+#include "server/session/imap/progress.h"
 #include "server/session/imap/search_contexts.h"
 #include "server/session/services.h"
 
@@ -59,6 +61,9 @@ class ImapSession {
   // The selected mailbox; null if there is none.
   MailboxView* view() { return view_ ? &*view_ : nullptr; }
   ChangeWatch& watch() { return *watch_; }
+  // Says how far the present command is, now and then (RFC 9585): done messages were looked at.
+  // Returns false once the session has ended.
+  asio::awaitable<bool> tell_progress(std::uint64_t done);
   // Searches whose results are kept up to date; they end with the selection.
   SearchContexts& contexts() { return contexts_; }
   void select(MailboxView view) { view_.emplace(std::move(view)); }
@@ -78,6 +83,13 @@ class ImapSession {
   // Tells the client what happened to the selected mailbox. The store is asked where something was
   // changed. Returns false once the session has ended.
   asio::awaitable<bool> sync(Expunges expunges);
+  // The same, and what NOTIFY asked for of other mailboxes (notify.cpp).
+  asio::awaitable<bool> tell_events(Expunges expunges);
+  // What NOTIFY asked for; null: it was not used.
+  NotifyState* notify() { return notify_.get(); }
+  void set_notify(std::unique_ptr<NotifyState> notify);
+  // These messages of the selected mailbox were made by this session.
+  void created_here(MailboxId mailbox, Uid first, Uid last);
   // Ends the session where its account was removed; false then.
   asio::awaitable<bool> check_account();
 
@@ -101,6 +113,10 @@ class ImapSession {
   asio::awaitable<bool> read_changes();
   // search_contexts.cpp: what changes mean to contexts, and telling it once the changes were told.
   asio::awaitable<bool> update_contexts();
+  // notify.cpp: waits for the client, telling events meanwhile.
+  asio::awaitable<bool> wait_at_prompt();
+  void note_own(const imap::Command& command);
+  asio::awaitable<void> tell_new_messages(Uid last_told);
   asio::awaitable<void> tell_contexts();
   void greet();
 
@@ -113,6 +129,10 @@ class ImapSession {
   std::unique_ptr<ChangeWatch> watch_;
   std::optional<MailboxView> view_;
   SearchContexts contexts_;
+  Progress progress_;
+  std::unique_ptr<NotifyState> notify_;
+  std::vector<storage::UidRange> created_;  // in the selected mailbox, since it was told of last
+  bool changes_messages_ = false;           // the present command does
   Enabled enabled_;
   unsigned bad_commands_ = 0;
   unsigned failed_logins_ = 0;

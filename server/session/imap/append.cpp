@@ -173,6 +173,8 @@ Executing Appending::keep() {
   if (result->replaced_missing) {
     co_return session_.refuse(start_.tag, "EXPUNGEISSUED", "The message to replace is gone");
   }
+  session_.created_here(target_->access.mailbox.id, result->kept.front().uid,
+                        result->kept.back().uid);
   std::vector<std::uint32_t> uids;
   for (const storage::Delivered& kept : result->kept) uids.push_back(kept.uid.value());
   std::string code = imap::code_append_uid(result->kept.front().uid_validity.value(), uids);

@@ -30,6 +30,8 @@ constexpr std::array kAfterLogin{
     "PARTIAL",             // RFC 9394
     "MULTISEARCH",         // RFC 7377
     "CONTEXT=SEARCH",      // RFC 5267
+    "NOTIFY",              // RFC 5465
+    "INPROGRESS",          // RFC 9585
     "OBJECTID",            // RFC 8474
     "MULTIAPPEND",         // RFC 3502
     "REPLACE",             // RFC 8508

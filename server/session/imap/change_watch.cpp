@@ -15,6 +15,8 @@ struct ChangeWatch::Shared {
   std::atomic<std::uint64_t> mailbox = 0;
   std::atomic<bool> mailbox_changed = false;
   std::atomic<bool> account_changed = false;
+  std::atomic<bool> any_changed = false;
+  std::atomic<bool> wants_all = false;
   std::atomic<bool> waiting = false;
   std::atomic<bool> posted = false;  // one wake under way is enough
 };
@@ -24,10 +26,11 @@ ChangeWatch::ChangeWatch(storage::Store& store, AccountId account, net::Connecti
   auto watcher = [shared = shared_](const storage::ChangeNotice& notice) {
     shared->account_changed = true;
     const MailboxId selected(shared->mailbox);
-    if (!selected || std::ranges::find(notice.mailboxes, selected) == notice.mailboxes.end()) {
-      return;
-    }
-    shared->mailbox_changed = true;
+    const bool of_selected =
+        selected && std::ranges::find(notice.mailboxes, selected) != notice.mailboxes.end();
+    if (of_selected) shared->mailbox_changed = true;
+    if (shared->wants_all) shared->any_changed = true;
+    if (!of_selected && !shared->wants_all) return;
     if (!shared->waiting || shared->posted.exchange(true)) return;
     asio::post(shared->executor, [shared] {
       shared->posted = false;
@@ -49,6 +52,14 @@ void ChangeWatch::select(MailboxId mailbox) {
 
 void ChangeWatch::set_waiting(bool waiting) {
   shared_->waiting = waiting;
+}
+
+void ChangeWatch::set_wants_all(bool wants_all) {
+  shared_->wants_all = wants_all;
+}
+
+bool ChangeWatch::take_any_changed() {
+  return shared_->any_changed.exchange(false);
 }
 
 bool ChangeWatch::take_mailbox_changed() {

@@ -21,6 +21,10 @@ class ChangeWatch {
   void select(MailboxId mailbox);
   // Whether a change of the mailbox has to wake the connection (IDLE).
   void set_waiting(bool waiting);
+  // Whether every change of the account counts as one to wake for (NOTIFY).
+  void set_wants_all(bool wants_all);
+  // Whether anything was changed since the last call, for NOTIFY.
+  bool take_any_changed();
   // Whether the selected mailbox was changed since the last call.
   bool take_mailbox_changed();
   void mark_mailbox_changed();

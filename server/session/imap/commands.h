@@ -38,6 +38,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Namespace& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Status& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Idle& body);
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Notify& body);
 
 // Selected (select.cpp, expunge.cpp, search.cpp, sort.cpp, thread.cpp, fetch.cpp, store.cpp,
 // copy.cpp).

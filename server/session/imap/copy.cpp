@@ -49,6 +49,11 @@ std::string code_of(const storage::CopyResult& result) {
   return imap::code_copy_uid(result.uid_validity.value(), pairs);
 }
 
+void note_created(ImapSession& session, MailboxId target, const storage::CopyResult& result) {
+  if (result.copied.empty()) return;
+  session.created_here(target, result.copied.front().to, result.copied.back().to);
+}
+
 }  // namespace
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Copy& body) {
@@ -60,6 +65,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
                                       made->target, session.account_id());
     if (!copied) co_return session.refuse(command.tag, copied.error());
     code = code_of(*copied);
+    note_created(session, made->target, *copied);
   }
   co_await session.complete(command, Expunges::Permitted, code);
 }
@@ -76,6 +82,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
                                      made->target, session.account_id());
     if (!moved) co_return session.refuse(command.tag, moved.error());
     const std::string code = code_of(*moved);
+    note_created(session, made->target, *moved);
     if (!code.empty()) {
       imap::append_status(session.out(), "", imap::Condition::Ok, code, "Moved");
     }

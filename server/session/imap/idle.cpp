@@ -20,7 +20,7 @@ asio::awaitable<std::optional<std::string>> wait_for_line(ImapSession& session, 
       if (error->fatal) session.bye("Cannot go on after this line");
       co_return std::nullopt;
     }
-    const bool told = co_await session.sync(Expunges::Permitted);
+    const bool told = co_await session.tell_events(Expunges::Permitted);
     if (!told) co_return std::nullopt;
     const bool flushed = co_await session.flush();
     if (!flushed) co_return std::nullopt;

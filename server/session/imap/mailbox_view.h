@@ -62,6 +62,8 @@ class MailboxView {
   // FLAGS, EXISTS, RECENT, FETCH. Returns false where output grew past limit octets and a further
   // call is needed.
   bool announce(std::string& out, bool expunges_permitted, std::size_t limit);
+  // The client does not want to be told of changed flags.
+  void forget_changed() { changed_.clear(); }
   void mark_keywords_announced() { keywords_changed_ = false; }
   // What SELECT says itself needs no announcement.
   void mark_announced();

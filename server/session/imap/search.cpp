@@ -20,6 +20,8 @@ asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(
     };
     const auto scanned = co_await read_store(session.store(), std::move(task));
     if (!scanned) co_return std::unexpected(scanned.error());
+    const bool going_on = co_await session.tell_progress(scanner->looked_at());
+    if (!going_on) break;
   }
   if (scanner->error()) co_return std::unexpected(*scanner->error());
   co_return scanner->found();

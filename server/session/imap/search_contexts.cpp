@@ -138,6 +138,7 @@ asio::awaitable<void> ImapSession::tell_contexts() {
     const Uids joined = std::exchange(context.joined, {});
     tell(out_, *view_, context, enabled_.utf8(), imap::ContextChange::RemoveFrom, left);
     tell(out_, *view_, context, enabled_.utf8(), imap::ContextChange::AddTo, joined);
+    context.told = joined;
   }
   co_return;
 }

@@ -32,6 +32,7 @@ struct SearchContext {
   // To be told, uids, ascending.
   std::vector<std::uint32_t> joined;
   std::vector<std::uint32_t> left;
+  std::vector<std::uint32_t> told;  // joined at the last telling
 };
 
 class SearchContexts {

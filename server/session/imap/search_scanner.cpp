@@ -93,6 +93,7 @@ ThreadId SearchScanner::thread_of(storage::Reader& reader, MessageNumber number)
 }
 
 void SearchScanner::look_at(storage::Reader& reader, const storage::Placement& row) {
+  ++looked_at_;
   imap::Candidate candidate;
   candidate.sequence_number = view_.sequence_number(row.uid);
   candidate.uid = row.uid.value();

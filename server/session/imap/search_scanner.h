@@ -22,6 +22,8 @@ class SearchScanner {
   void scan(storage::Reader& reader);
 
   bool done() const { return done_; }
+  // How many messages have been looked at.
+  std::uint64_t looked_at() const { return looked_at_; }
   // Sequence numbers of what was found, ascending.
   const std::vector<std::uint32_t>& found() const { return found_; }
   const std::optional<Error>& error() const { return error_; }
@@ -43,6 +45,7 @@ class SearchScanner {
   std::optional<Error> error_;
   bool threads_resolved_ = false;
   bool by_thread_ = false;  // a key asks for threads
+  std::uint64_t looked_at_ = 0;
   bool done_ = false;
 };
 
