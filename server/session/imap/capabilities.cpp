@@ -30,6 +30,7 @@ constexpr std::array kAfterLogin{
     "PARTIAL",             // RFC 9394
     "MULTISEARCH",         // RFC 7377
     "CONTEXT=SEARCH",      // RFC 5267
+    "CONTEXT=SORT",        // RFC 5267
     "NOTIFY",              // RFC 5465
     "INPROGRESS",          // RFC 9585
     "OBJECTID",            // RFC 8474

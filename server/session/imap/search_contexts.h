@@ -29,6 +29,11 @@ struct SearchContext {
   UidValidity uid_validity;
   std::vector<imap::SequenceRange> uids;  // the result
 
+  // Of SORT: how, and the result's uids in that order; the keys of a message never change.
+  std::vector<imap::SortCriterion> criteria;
+  std::vector<std::uint32_t> order;
+  std::vector<std::uint32_t> next_order;  // once what is to be told has been told
+
   // To be told, uids, ascending.
   std::vector<std::uint32_t> joined;
   std::vector<std::uint32_t> left;

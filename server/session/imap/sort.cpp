@@ -1,4 +1,5 @@
 // SORT and UID SORT, also with RETURN (RFC 5256, RFC 5267 s3, RFC 5957).
+#include <algorithm>
 #include <memory>
 
 #include "mail/imap/search_return.h"
@@ -54,13 +55,36 @@ asio::awaitable<Result<std::vector<std::uint32_t>>> sort_messages(
     };
     const auto scanned = co_await read_store(session.store(), std::move(task));
     if (!scanned) co_return std::unexpected(scanned.error());
+    const bool going_on = co_await session.tell_progress(found.size());
+    if (!going_on) break;
   }
   if (scanner->error()) co_return std::unexpected(*scanner->error());
   co_return scanner->take();
 }
 
+namespace {
+
+// CONTEXT=SORT (RFC 5267 s4.3). numbers: in the order of SORT.
+void keep_sorted(ImapSession& session, const imap::Command& command, const imap::Sort& body,
+                 const std::vector<std::uint32_t>& numbers) {
+  const MailboxView& view = *session.view();
+  SearchContext context(command.tag, body.search.uid, frozen(body.search.program, view),
+                        body.search.returns->update_items);
+  context.criteria = body.criteria;
+  std::vector<std::uint32_t> ascending = numbers;
+  std::ranges::sort(ascending);
+  context.uids = uid_ranges(view, imap::ranges_of(ascending));
+  for (const std::uint32_t number : numbers) context.order.push_back(view.uid_at(number).value());
+  keep_context(session, std::move(context));
+}
+
+}  // namespace
+
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Sort& body) {
   MailboxView& view = *session.view();
+  if (body.search.returns && body.search.returns->update && session.contexts().has(command.tag)) {
+    co_return session.bad(command.tag, "The tag is that of a context");  // RFC 5267 s4.3
+  }
   imap::SearchReturn returns;
   if (body.search.returns) returns = *body.search.returns;
   auto found = co_await find_messages(session, view, body.search.program);
@@ -70,6 +94,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     co_return session.refuse(command.tag, found.error());
   }
   std::vector<std::uint32_t>& numbers = *found;
+  if (returns.update) keep_sorted(session, command, body, numbers);
   if (returns.save) view.save_result(imap::ranges_of(imap::saved_of(numbers, returns)));
   if (body.search.uid) {
     for (std::uint32_t& number : numbers) number = view.uid_at(number).value();

@@ -181,4 +181,75 @@ TEST_CASE("a context follows random changes exactly", "[imap]") {
   }
 }
 
+namespace {
+
+// Applies ADDTO and REMOVEFROM at positions of a sorted result.
+void follow_sorted(const std::string& answer, std::vector<int>& uids) {
+  std::istringstream lines(answer);
+  for (std::string line; std::getline(lines, line);) {
+    for (const bool adds : {false, true}) {
+      const std::string name = adds ? " ADDTO (" : " REMOVEFROM (";
+      const std::size_t at = line.find(name);
+      if (at == std::string::npos) continue;
+      std::istringstream set(line.substr(at + name.size()));
+      std::size_t position = 0;
+      set >> position;
+      for (char separator = ','; separator == ',';) {
+        int first = 0;
+        set >> first;
+        int last = first;
+        set >> separator;
+        if (separator == ':') set >> last >> separator;
+        for (int uid = first; uid <= last; ++uid) {
+          REQUIRE(position >= 1);
+          REQUIRE(position <= uids.size() + (adds ? 1 : 0));
+          const auto place = uids.begin() + static_cast<std::ptrdiff_t>(position - 1);
+          if (adds) {
+            uids.insert(place, uid);
+            ++position;
+          } else {
+            REQUIRE(*place == uid);
+            uids.erase(place);
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a sorted context follows random changes exactly", "[imap]") {
+  const unsigned seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937 random(seed);
+  Inbox inbox(0);
+  inbox.ask("UID SORT RETURN (UPDATE) (SUBJECT REVERSE ARRIVAL) UTF-8 UNSEEN");
+  std::vector<int> told;
+  for (int step = 0; step < 120; ++step) {
+    ImapClient& actor = random() % 2 == 0 ? inbox.client : inbox.other;
+    std::string answer;
+    const auto choice = random() % 6;
+    if (choice < 3) {
+      const std::string subject(1 + random() % 2, static_cast<char>('a' + random() % 5));
+      for (unsigned i = 0; i < 1 + (random() % 10 == 0 ? 20 : 0); ++i) {
+        answer += actor.append("Subject: " + subject + "\r\n\r\nx\r\n");
+      }
+    } else if (choice == 3) {
+      answer = actor.ask("EXPUNGE");
+    } else {
+      answer = actor.ask("UID STORE " + std::to_string(1 + random() % 60) + ":" +
+                         std::to_string(1 + random() % 60) + (random() % 2 == 0 ? " -" : " +") +
+                         "FLAGS.SILENT (" + (random() % 2 == 0 ? "\\Seen" : "\\Deleted") + ")");
+    }
+    if (&actor == &inbox.client) follow_sorted(answer, told);
+    if (random() % 3 != 0) continue;
+    follow_sorted(inbox.ask("NOOP"), told);
+    std::string expected;
+    for (const int uid : told) expected += " " + std::to_string(uid);
+    REQUIRE(contains(inbox.ask("UID SORT (SUBJECT REVERSE ARRIVAL) UTF-8 UNSEEN"),
+                     "* SORT" + expected + "\n"));
+  }
+}
+
 }  // namespace restante::session

@@ -16,8 +16,12 @@ class House {
     other.ask("SELECT INBOX");
   }
   std::string ask(const std::string& command) { return client.ask(command); }
-  // What comes without being asked for.
-  std::string line() { return client.line(); }
+  // What comes without being asked for; either session may be told of \Recent.
+  std::string line() {
+    std::string next = client.line();
+    while (next.ends_with(" RECENT")) next = client.line();
+    return next;
+  }
   ImapHouse house;
   ImapClient client;
   ImapClient other;
@@ -32,9 +36,7 @@ TEST_CASE("NOTIFY tells of the selected mailbox without a command", "[imap]") {
                 "MessageExpunge FlagChange))") == "OK NOTIFY completed");
   all.house.deliver(all.house.ann, kImapMessage);
   CHECK(all.line() == "* 3 EXISTS");
-  std::string line = all.line();
-  if (line.ends_with("RECENT")) line = all.line();
-  CHECK(line == "* 3 FETCH (UID 3 BODY[HEADER.FIELDS (Subject)] {21}");
+  CHECK(all.line() == "* 3 FETCH (UID 3 BODY[HEADER.FIELDS (Subject)] {21}");
   CHECK(all.line() == "Subject: hi there");
   CHECK(all.line() == "");
   CHECK(all.line() == ")");
@@ -129,7 +131,7 @@ TEST_CASE("NOTIFY tells of names and subscriptions, not of one's own", "[imap]")
   all.other.ask("DELETE x/c");
   CHECK(contains(all.line(), "\\NonExistent"));
   CHECK(all.line() == "* LIST (\\HasNoChildren) \"/\" \"x\"");
-  CHECK(all.ask("CREATE d") == "OK CREATE completed");
+  CHECK(all.ask("CREATE d").starts_with("OK [MAILBOXID "));
   CHECK(all.ask("RENAME d e") == "OK RENAME completed");
   CHECK(all.ask("SUBSCRIBE e") == "OK SUBSCRIBE completed");
   CHECK(all.ask("DELETE e") == "OK DELETE completed");
