@@ -108,8 +108,9 @@ enum class Verdict : std::uint8_t { No, Yes, NeedIndex, NeedOctets };
 // The sets must have been resolved. Time linear in what is read, once per text key.
 Verdict evaluate(const SearchProgram& program, const Candidate& candidate);
 
-// How texts are compared: NFKC with case folding (in the spirit of RFC 5051 i;unicode-casemap);
-// broken UTF-8 is read as windows-1252.
+// How texts are compared: what i;unicode-casemap (RFC 5051) holds equal is equal, so diacritics are
+// characters of their own, and beyond it what differs in full case folding only ("ss" for a sharp
+// s); ASCII is in lower case. Broken UTF-8 is read as windows-1252.
 std::string fold(std::string_view utf8);
 
 // Puts cheap children first and folds the texts of text keys; the parser has done so.

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "mail/message/address.h"
+#include "mail/message/casemap.h"
 #include "mail/message/charset.h"
 #include "mail/message/encoded_word.h"
 #include "mail/message/header.h"
@@ -20,9 +21,9 @@ namespace {
 
 constexpr std::size_t kPieceOctets = 64 * 1024;
 
-void append_lower(std::string& out, std::string_view ascii) {
+void append_lower(std::string& out, std::string_view text) {
   const std::size_t before = out.size();
-  out += ascii;
+  out += text;
   for (std::size_t i = before; i < out.size(); ++i)
     if (out[i] >= 'A' && out[i] <= 'Z') out[i] = static_cast<char>(out[i] + 32);
 }
@@ -45,9 +46,11 @@ void append_folded(std::string& out, std::string_view utf8, std::size_t limit) {
       append_lower(out, piece);
       continue;
     }
-    icu::StringByteSink<std::string> sink(&out);
+    std::string folded;
+    icu::StringByteSink<std::string> sink(&folded);
     casefold->normalizeUTF8(0, icu::StringPiece(piece.data(), static_cast<int32_t>(piece.size())),
                             sink, nullptr, status);
+    append_lower(out, casemap(folded));
   }
 }
 

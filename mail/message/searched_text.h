@@ -14,8 +14,9 @@ namespace restante::message {
 // At most this much folded text of one header or one body is searched.
 inline constexpr std::size_t kSearchedTextOctets = std::size_t{16} * 1024 * 1024;
 
-// How texts are compared: NFKC with case folding (in the spirit of RFC 5051 i;unicode-casemap);
-// broken UTF-8 is read as windows-1252.
+// How texts are compared: what i;unicode-casemap (RFC 5051) holds equal is equal, so diacritics are
+// characters of their own, and beyond it what differs in full case folding only ("ss" for a sharp
+// s); ASCII is in lower case. Broken UTF-8 is read as windows-1252.
 std::string fold(std::string_view utf8);
 
 // The decoded subject.

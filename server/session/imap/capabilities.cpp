@@ -39,6 +39,7 @@ constexpr std::array kAfterLogin{
     "SORT",                // RFC 5256
     "SORT=DISPLAY",        // RFC 5957
     "ESORT",               // RFC 5267
+    "I18NLEVEL=1",         // RFC 5255
     "THREAD=ORDEREDSUBJECT",
     "THREAD=REFERENCES",  // RFC 5256
     "THREAD=REFS",        // draft-ietf-morg-inthread-01

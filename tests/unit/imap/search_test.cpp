@@ -191,8 +191,10 @@ TEST_CASE("Broken and excessive keys are refused") {
   CHECK(refusal("SEARCH " + many).starts_with("a NO LIMIT|too many search keys"));
 }
 
-TEST_CASE("Folding is Unicode's") {
+TEST_CASE("Texts are folded by i;unicode-casemap") {
   CHECK(fold("STRASSE") == fold("straße"));
+  CHECK(fold("CAFÉ").starts_with("cafe"));
+  CHECK(fold("ДА") == fold("да"));
   CHECK(fold("ﬁn") == "fin");
   CHECK(fold("A\xcc\x8a") == fold("å"));
   CHECK(fold("\xe4") == fold("Ä"));
