@@ -19,6 +19,27 @@ constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr"
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::size_t kMaxQuotedOctets = 1000;
 
+// What of a text decides its form: nothing, an octet to be escaped, or one that no quoted string
+// may hold.
+enum Octet : std::uint8_t { kPlain = 0, kEscaped = 1, kUnquotable = 2 };
+
+constexpr std::array<std::uint8_t, 256> octet_classes() {
+  std::array<std::uint8_t, 256> classes{};
+  for (unsigned c = 0; c < classes.size(); ++c) {
+    const bool quotable = (c >= ' ' || c == '\t') && c < 0x7f;
+    classes[c] = !quotable ? kUnquotable : c == '"' || c == '\\' ? kEscaped : kPlain;
+  }
+  return classes;
+}
+constexpr std::array<std::uint8_t, 256> kOctetClasses = octet_classes();
+
+// Every class that occurs in it.
+unsigned classes_of(std::string_view text) {
+  unsigned found = kPlain;
+  for (const char c : text) found |= kOctetClasses[static_cast<unsigned char>(c)];
+  return found;
+}
+
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {
@@ -77,10 +98,13 @@ void append_number(std::string& out, std::uint64_t number) {
 }
 
 void append_string(std::string& out, std::string_view octets) {
-  const bool quotable = octets.size() <= kMaxQuotedOctets &&
-                        std::all_of(octets.begin(), octets.end(),
-                                    [](char c) { return (c >= ' ' || c == '\t') && c < 0x7f; });
-  if (quotable) {
+  const unsigned classes =
+      octets.size() <= kMaxQuotedOctets ? classes_of(octets) : unsigned{kUnquotable};
+  if (classes == kPlain) {
+    out += '"';
+    out += octets;
+    out += '"';
+  } else if ((classes & kUnquotable) == 0) {
     append_quoted(out, octets);
   } else {
     append_literal(out, octets);

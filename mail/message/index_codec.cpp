@@ -9,6 +9,7 @@ namespace restante::message {
 namespace {
 
 constexpr char kVersion = 1;
+constexpr std::size_t kReserved = 32;  // elements at most for which memory is taken in advance
 
 class Writer {
  public:
@@ -177,8 +178,7 @@ void write(Writer& out, const EmbeddedMessage& message) {
   }
 }
 
-void read(Reader& in, EmbeddedMessage& message, std::uint64_t size) {
-  Envelope& envelope = message.envelope;
+void read(Reader& in, Envelope& envelope) {
   envelope.date = in.optional();
   envelope.subject = in.optional();
   for (auto* list : {&envelope.from, &envelope.sender, &envelope.reply_to, &envelope.to,
@@ -187,8 +187,14 @@ void read(Reader& in, EmbeddedMessage& message, std::uint64_t size) {
   }
   envelope.in_reply_to = in.optional();
   envelope.message_id = in.optional();
+}
+
+void read(Reader& in, EmbeddedMessage& message, std::uint64_t size) {
+  read(in, message.envelope);
   std::uint64_t end = 0;
-  for (std::size_t left = in.count(); left > 0 && !in.failed(); --left) {
+  std::size_t left = in.count();
+  message.fields.reserve(std::min(left, kReserved));
+  for (; left > 0 && !in.failed(); --left) {
     HeaderField& field = message.fields.emplace_back();
     const std::uint64_t distance = in.number();
     field.whole.length = in.number();
@@ -248,6 +254,12 @@ void read(Reader& in, Part& part, std::uint64_t size) {
   part.lines = in.number();
 }
 
+// Passes over the fields of a message.
+void skip_fields(Reader& in) {
+  for (std::size_t left = in.count(); left > 0 && !in.failed(); --left)
+    for (int number = 0; number < 3; ++number) in.number();
+}
+
 // Whether the tree is one: links lead forward (back for parents) and to what exists.
 bool links_are_sound(const Index& index) {
   const auto count = static_cast<std::uint32_t>(index.parts.size());
@@ -273,6 +285,24 @@ bool links_are_sound(const Index& index) {
   return index.parts[0].next_sibling == kNone;
 }
 
+Index read_parts(Reader& in) {
+  Index index;
+  index.size = in.number();
+  const std::size_t parts = in.count();
+  index.parts.reserve(std::min(parts, kReserved));
+  for (std::size_t i = 0; i < parts && !in.failed(); ++i)
+    read(in, index.parts.emplace_back(), index.size);
+  return index;
+}
+
+std::unexpected<Error> unknown_version() {
+  return fail(ErrorKind::Corrupt, "the stored structure of a message has an unknown version");
+}
+
+std::unexpected<Error> damaged() {
+  return fail(ErrorKind::Corrupt, "the stored structure of a message is damaged");
+}
+
 }  // namespace
 
 std::string encode_index(const Index& index) {
@@ -294,16 +324,24 @@ std::string encode_index(const Index& index) {
   return out.take();
 }
 
-Result<Index> decode_index(std::string_view stored) {
-  if (stored.empty() || stored.front() != kVersion) {
-    return fail(ErrorKind::Corrupt, "the stored structure of a message has an unknown version");
-  }
+Result<Index> decode_structure(std::string_view stored) {
+  if (stored.empty() || stored.front() != kVersion) return unknown_version();
   Reader in(stored.substr(1));
-  Index index;
-  index.size = in.number();
-  const std::size_t parts = in.count();
-  for (std::size_t i = 0; i < parts && !in.failed(); ++i)
-    read(in, index.parts.emplace_back(), index.size);
+  Index index = read_parts(in);
+  const std::size_t messages = in.count();
+  for (std::size_t i = 0; i < messages && !in.failed(); ++i) {
+    read(in, index.messages.emplace_back().envelope);
+    if (i + 1 < messages) skip_fields(in);
+  }
+  if (in.failed() || index.parts.empty() || index.messages.empty() || !links_are_sound(index))
+    return damaged();
+  return index;
+}
+
+Result<Index> decode_index(std::string_view stored) {
+  if (stored.empty() || stored.front() != kVersion) return unknown_version();
+  Reader in(stored.substr(1));
+  Index index = read_parts(in);
   const std::size_t messages = in.count();
   for (std::size_t i = 0; i < messages && !in.failed(); ++i)
     read(in, index.messages.emplace_back(), index.size);
@@ -317,7 +355,7 @@ Result<Index> decode_index(std::string_view stored) {
   index.has_attachment = in.number() != 0;
   if (in.failed() || !in.at_end() || index.parts.empty() || index.messages.empty() ||
       !links_are_sound(index)) {
-    return fail(ErrorKind::Corrupt, "the stored structure of a message is damaged");
+    return damaged();
   }
   return index;
 }

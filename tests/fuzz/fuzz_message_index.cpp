@@ -72,6 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(again.has_value() && *again == found);
   const auto damaged = decode_index(octets);  // never trusts what it reads
   if (damaged) require(!damaged->parts.empty());
+  const auto light = decode_structure(octets);
+  if (light) require(!light->parts.empty() && !light->messages.empty());
 
   const std::string words = search_text(octets, found, 4096);
   require(words.size() <= 4096 && is_utf8(words));

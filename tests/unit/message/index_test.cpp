@@ -333,7 +333,11 @@ TEST_CASE("the index of any prefix of a sample stays within it and survives stor
                  part.body.offset + part.body.length <= length;
       }
       const auto again = decode_index(encode_index(found));
-      const bool same = again && *again == found;
+      const auto light = decode_structure(encode_index(found));
+      bool same = again && *again == found && light && light->parts == found.parts &&
+                  light->messages.size() == found.messages.size();
+      for (std::size_t i = 0; same && i < found.messages.size(); ++i)
+        same = light->messages[i].envelope == found.messages[i].envelope;
       if (!within || !same) FAIL(path << " cut at " << length);
     }
   }
@@ -351,6 +355,8 @@ TEST_CASE("a damaged stored index is corrupt, never wrong memory") {
       damaged[i] = static_cast<char>(damaged[i] ^ change);
       const auto result = decode_index(damaged);
       if (result) CHECK_FALSE(result->parts.empty());
+      const auto light = decode_structure(damaged);
+      if (light) CHECK_FALSE(light->parts.empty());
     }
   }
 }
