@@ -23,6 +23,7 @@ void ChangeSet::touch_annotations(AccountId account, ModSeq modseq, MailboxId ma
 }
 
 void ChangeSet::merge(const ChangeSet& other) {
+  flags_.insert(flags_.end(), other.flags_.begin(), other.flags_.end());
   for (const auto& [account, from] : other.accounts_) {
     Touched& to = accounts_[account];
     to.modseq = std::max(to.modseq, from.modseq);

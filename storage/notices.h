@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "storage/flag_log.h"
 #include "storage/store.h"
 
 namespace restante::storage {
@@ -20,8 +21,14 @@ class ChangeSet {
   void touch_access(AccountId account, ModSeq modseq, MailboxId mailbox);
   void touch_annotations(AccountId account, ModSeq modseq, MailboxId mailbox,
                          std::vector<std::string> entries);
+  // For the FlagLog.
+  void touch_flags(FlagsTouched change) { flags_.push_back(std::move(change)); }
   void merge(const ChangeSet& other);
-  void clear() { accounts_.clear(); }
+  void clear() {
+    accounts_.clear();
+    flags_.clear();
+  }
+  const std::vector<FlagsTouched>& flags() const { return flags_; }
   std::vector<ChangeNotice> notices() const;  // one an account
 
  private:
@@ -32,6 +39,7 @@ class ChangeSet {
     std::vector<ChangeNotice::Annotations> annotations;
   };
   std::map<AccountId, Touched> accounts_;
+  std::vector<FlagsTouched> flags_;  // in the order of the jobs
 };
 
 class WatchRegistry : public std::enable_shared_from_this<WatchRegistry> {

@@ -48,15 +48,34 @@ std::string pack_chunk(std::string_view octets) {
 }
 
 Result<std::string> unpack_chunk(std::string_view stored, std::uint64_t length) {
-  if (stored.size() == length) return std::string(stored);
+  std::string octets;
+  const Result<void> appended = append_chunk(stored, length, {0, length}, octets);
+  if (!appended) return std::unexpected(appended.error());
+  return octets;
+}
+
+Result<void> append_chunk(std::string_view stored, std::uint64_t length, ChunkPart part,
+                          std::string& out) {
+  const std::uint64_t last = std::min(part.last, length);
+  const std::uint64_t first = std::min(part.first, last);
+  if (stored.size() == length) {
+    out += stored.substr(first, last - first);
+    return {};
+  }
   if (stored.size() > length || length > kChunkOctets)
     return fail(ErrorKind::Corrupt, "a stored body chunk has an impossible length");
-  std::string octets(length, '\0');
-  const std::size_t got = ZSTD_decompressDCtx(decompressor(), octets.data(), octets.size(),
-                                              stored.data(), stored.size());
-  if (ZSTD_isError(got) != 0 || got != length)
-    return fail(ErrorKind::Corrupt, "a stored body chunk cannot be decompressed");
-  return octets;
+  // Unpacked at the end of out, then cut to what is wanted.
+  const std::size_t before = out.size();
+  bool whole = false;
+  out.resize_and_overwrite(before + length, [&](char* octets, std::size_t) {
+    const std::size_t got =
+        ZSTD_decompressDCtx(decompressor(), octets + before, length, stored.data(), stored.size());
+    whole = ZSTD_isError(got) == 0 && got == length;
+    return whole ? before + last : before;
+  });
+  if (!whole) return fail(ErrorKind::Corrupt, "a stored body chunk cannot be decompressed");
+  if (first > 0) out.erase(before, first);
+  return {};
 }
 
 PreparedMessagePtr prepare(std::string octets) {

@@ -29,5 +29,13 @@ struct PreparedMessage {
 std::string pack_chunk(std::string_view octets);
 // Back; length is that of the octets. Errors: Corrupt.
 Result<std::string> unpack_chunk(std::string_view stored, std::uint64_t length);
+// Appends to out the octets of the chunk from first up to last, or to its end where that comes
+// before. Errors: Corrupt.
+struct ChunkPart {
+  std::uint64_t first;
+  std::uint64_t last;
+};
+Result<void> append_chunk(std::string_view stored, std::uint64_t length, ChunkPart part,
+                          std::string& out);
 
 }  // namespace restante::storage

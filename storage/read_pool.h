@@ -17,7 +17,8 @@ namespace restante::storage {
 class ReadPool {
  public:
   // Throws sqlite::Failure where the database cannot be opened.
-  ReadPool(std::string path, unsigned threads, std::size_t queue_limit);
+  // flag_log must outlive the pool.
+  ReadPool(std::string path, unsigned threads, std::size_t queue_limit, const FlagLog& flag_log);
   ~ReadPool();  // runs what is queued, then ends
   ReadPool(const ReadPool&) = delete;
   ReadPool& operator=(const ReadPool&) = delete;
@@ -31,6 +32,7 @@ class ReadPool {
 
   const std::string path_;
   const std::size_t queue_limit_;
+  const FlagLog& flag_log_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<ReadTask> queue_;

@@ -75,6 +75,21 @@ std::vector<Placement> changed_placements(sqlite::Connection& db, MailboxId mail
   return placements;
 }
 
+// What is new, and of the messages that may have been changed those that were.
+std::vector<Placement> touched_placements(sqlite::Connection& db, MailboxId mailbox, ModSeq since,
+                                          const UidSet& touched) {
+  const std::vector<Placement> added = new_placements(db, mailbox, since);
+  std::vector<Placement> placements;
+  PlacementRows rows(db, mailbox);
+  for (const UidRange& range : touched) {
+    auto row = db.query(kRange, mailbox, range.first, range.last);
+    while (row.step() && (added.empty() || row.get<Uid>(0) < added.front().uid))
+      if (row.get<ModSeq>(5) > since) placements.push_back(rows.placement_of(row));
+  }
+  placements.insert(placements.end(), added.begin(), added.end());
+  return placements;
+}
+
 std::vector<Uid> expunged_uids(sqlite::Connection& db, MailboxId mailbox, ModSeq since) {
   std::vector<Uid> uids;
   auto row = db.query("SELECT first, last FROM expunged WHERE mailbox = ?1 AND modseq > ?2",
@@ -93,7 +108,8 @@ std::unexpected<Error> no_blob() {
 
 }  // namespace
 
-SqliteReader::SqliteReader(const std::string& path) : db_(path, sqlite::OpenMode::ReadOnly) {
+SqliteReader::SqliteReader(const std::string& path, const FlagLog* flag_log)
+    : db_(path, sqlite::OpenMode::ReadOnly), flag_log_(flag_log) {
   configure_reader(db_);
 }
 
@@ -160,7 +176,7 @@ Result<Mailbox> SqliteReader::mailbox(MailboxId id) {
 
 Result<std::vector<Placement>> SqliteReader::placements(MailboxId id, const UidSet& uids) {
   return guarded([&]() -> Result<std::vector<Placement>> {
-    if (!select_mailbox(db_, id)) return no_mailbox();
+    if (!db_.integer("SELECT 1 FROM mailbox WHERE id = ?1", id)) return no_mailbox();
     std::vector<Placement> placements;
     PlacementRows rows(db_, id);
     for (const UidRange& range : uids) {
@@ -183,6 +199,17 @@ Result<std::vector<Uid>> SqliteReader::uids(MailboxId id) {
   });
 }
 
+// Unseen messages are usually the last: from the end until all have been seen.
+Result<Uid> SqliteReader::first_unseen(MailboxId id, std::uint32_t unseen) {
+  return guarded([&]() -> Result<Uid> {
+    const auto first = db_.integer(
+        "SELECT min(uid) FROM (SELECT uid FROM placement WHERE mailbox = ?1 AND flags & 1 = 0 "
+        "ORDER BY uid DESC LIMIT ?2)",
+        id, unseen);
+    return Uid(static_cast<std::uint32_t>(first.value_or(0)));
+  });
+}
+
 Result<Changes> SqliteReader::changes_since(MailboxId id, ModSeq modseq) {
   return guarded([&]() -> Result<Changes> {
     const std::optional<Mailbox> found = select_mailbox(db_, id);
@@ -193,9 +220,15 @@ Result<Changes> SqliteReader::changes_since(MailboxId id, ModSeq modseq) {
     if (modseq >= found->highest_modseq) return changes;
     const auto flags_changed =
         db_.integer("SELECT changed_modseq FROM mailbox WHERE id = ?1", id).value_or(0);
-    changes.changed = modseq.value() >= static_cast<std::uint64_t>(flags_changed)
-                          ? new_placements(db_, id, modseq)
-                          : changed_placements(db_, id, modseq);
+    const ModSeq changed(static_cast<std::uint64_t>(flags_changed));
+    std::optional<UidSet> touched;
+    if (flag_log_ != nullptr && modseq < changed) touched = flag_log_->touched(id, modseq, changed);
+    if (modseq >= changed)
+      changes.changed = new_placements(db_, id, modseq);
+    else if (touched)
+      changes.changed = touched_placements(db_, id, modseq, *touched);
+    else
+      changes.changed = changed_placements(db_, id, modseq);
     changes.expunged = expunged_uids(db_, id, modseq);
     return changes;
   });
@@ -264,47 +297,59 @@ Result<void> SqliteReader::digests(std::span<const BlobId> blobs, const DigestVi
   });
 }
 
-Result<message::Index> SqliteReader::index(BlobId blob) {
+Result<message::Index> SqliteReader::stored_index(
+    BlobId blob, Result<message::Index> (*decode)(std::string_view)) {
   return guarded([&]() -> Result<message::Index> {
     auto row = db_.query("SELECT structure FROM blob WHERE id = ?1", blob);
     if (!row.step()) return no_blob();
-    return message::decode_index(row.blob(0));
+    return decode(row.blob(0));
   });
 }
 
-// The octets of one chunk of a blob of that size.
-std::string SqliteReader::chunk(BlobId blob, std::uint64_t position, std::uint64_t size) {
-  constexpr std::string_view kFirst = "SELECT body FROM blob WHERE id = ?1 AND ?2 = 0";
-  constexpr std::string_view kOther = "SELECT body FROM blob_chunk WHERE blob = ?1 AND chunk = ?2";
-  auto row = db_.query(position == 0 ? kFirst : kOther, blob, position);
-  const std::uint64_t length = std::min(kChunkOctets, size - position * kChunkOctets);
-  Result<std::string> octets =
-      row.step() ? unpack_chunk(row.blob(0), length)
-                 : Result<std::string>(fail(ErrorKind::Corrupt, "a body chunk is missing"));
-  if (!octets) throw sqlite::Failure(octets.error());
-  return std::move(*octets);
+Result<message::Index> SqliteReader::index(BlobId blob) {
+  return stored_index(blob, message::decode_index);
 }
 
-Result<std::string> SqliteReader::octets(BlobId blob, std::uint64_t offset, std::uint64_t length) {
-  return guarded([&]() -> Result<std::string> {
-    const auto stored = db_.integer("SELECT size FROM blob WHERE id = ?1", blob);
-    if (!stored) return no_blob();
-    const auto size = static_cast<std::uint64_t>(*stored);
-    if (offset >= size) return std::string();
-    const std::uint64_t end = offset + std::min(length, size - offset);
-    std::string result;
-    while (offset < end) {
-      const std::uint64_t position = offset / kChunkOctets;
-      std::string octets = chunk(blob, position, size);
-      const std::uint64_t skip = offset % kChunkOctets;
-      const std::uint64_t take = std::min(end - offset, octets.size() - skip);
-      if (result.empty() && skip == 0 && take == end - offset && take == octets.size())
-        return octets;
-      result.append(octets, skip, take);
-      offset += take;
-    }
-    return result;
-  });
+Result<message::Index> SqliteReader::structure(BlobId blob) {
+  return stored_index(blob, message::decode_structure);
+}
+
+Result<void> SqliteReader::append_range(BlobId blob, std::uint64_t offset, std::uint64_t length,
+                                        std::string& out) {
+  // The first chunk stands beside the size: nearly every message is read by this statement alone.
+  const bool from_first = offset < kChunkOctets;
+  auto head = db_.query(from_first ? "SELECT size, body FROM blob WHERE id = ?1"
+                                   : "SELECT size FROM blob WHERE id = ?1",
+                        blob);
+  if (!head.step()) return no_blob();
+  const auto size = head.get<std::uint64_t>(0);
+  if (offset >= size) return {};
+  const std::uint64_t end = offset + std::min(length, size - offset);
+  if (from_first) {
+    const Result<void> unpacked =
+        append_chunk(head.blob(1), std::min(kChunkOctets, size), {offset, end}, out);
+    if (!unpacked) return unpacked;
+  }
+  for (std::uint64_t position = std::max<std::uint64_t>(offset / kChunkOctets, 1);
+       position * kChunkOctets < end; ++position) {
+    const std::uint64_t start = position * kChunkOctets;
+    auto row =
+        db_.query("SELECT body FROM blob_chunk WHERE blob = ?1 AND chunk = ?2", blob, position);
+    if (!row.step()) return fail(ErrorKind::Corrupt, "a body chunk is missing");
+    const Result<void> unpacked = append_chunk(row.blob(0), std::min(kChunkOctets, size - start),
+                                               {std::max(offset, start) - start, end - start}, out);
+    if (!unpacked) return unpacked;
+  }
+  return {};
+}
+
+Result<void> SqliteReader::append_octets(BlobId blob, std::uint64_t offset, std::uint64_t length,
+                                         std::string& out) {
+  const std::size_t before = out.size();
+  const Result<void> appended =
+      guarded([&]() -> Result<void> { return append_range(blob, offset, length, out); });
+  if (!appended) out.resize(before);
+  return appended;
 }
 
 }  // namespace restante::storage

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "storage/flag_log.h"
 #include "storage/sqlite/connection.h"
 #include "storage/store.h"
 
@@ -10,7 +11,8 @@ namespace restante::storage {
 
 class SqliteReader : public Reader {
  public:
-  explicit SqliteReader(const std::string& path);
+  // flag_log: of the same store; without it changes are looked for in the tables.
+  explicit SqliteReader(const std::string& path, const FlagLog* flag_log = nullptr);
 
   // Runs task in one read transaction.
   void run(const std::function<void(Reader&)>& task);
@@ -24,6 +26,7 @@ class SqliteReader : public Reader {
   Result<Mailbox> mailbox(MailboxId id) override;
   Result<std::vector<Placement>> placements(MailboxId mailbox, const UidSet& uids) override;
   Result<std::vector<Uid>> uids(MailboxId mailbox) override;
+  Result<Uid> first_unseen(MailboxId mailbox, std::uint32_t unseen) override;
   Result<Changes> changes_since(MailboxId mailbox, ModSeq modseq) override;
   Result<std::vector<std::string>> keywords(MailboxId mailbox) override;
   Result<std::vector<Location>> locate(AccountId account, MessageNumber number) override;
@@ -44,14 +47,20 @@ class SqliteReader : public Reader {
   Result<ThreadId> thread(AccountId account, ThreadId name) override;
   Result<void> digests(std::span<const BlobId> blobs, const DigestVisitor& visit) override;
   Result<message::Index> index(BlobId blob) override;
-  Result<std::string> octets(BlobId blob, std::uint64_t offset, std::uint64_t length) override;
+  Result<message::Index> structure(BlobId blob) override;
+  Result<void> append_octets(BlobId blob, std::uint64_t offset, std::uint64_t length,
+                             std::string& out) override;
 
   sqlite::Connection& db() { return db_; }
 
  private:
-  std::string chunk(BlobId blob, std::uint64_t position, std::uint64_t size);
+  Result<message::Index> stored_index(BlobId blob,
+                                      Result<message::Index> (*decode)(std::string_view));
+  Result<void> append_range(BlobId blob, std::uint64_t offset, std::uint64_t length,
+                            std::string& out);
 
   sqlite::Connection db_;
+  const FlagLog* flag_log_;
 };
 
 }  // namespace restante::storage

@@ -48,8 +48,8 @@ SqliteStore::SqliteStore(const std::string& path, const StoreOptions& options, S
       lock_(std::move(lock)),
       watches_(std::make_shared<WatchRegistry>()),
       checkpointer_(path),
-      readers_(path, options.reader_threads, options.read_queue),
-      writer_(path, options, *watches_, checkpointer_),
+      readers_(path, options.reader_threads, options.read_queue, flag_log_),
+      writer_(path, options, *watches_, flag_log_, checkpointer_),
       filler_(path, options, writer_) {}
 
 Result<void> SqliteStore::read(ReadTask task) {

@@ -57,6 +57,7 @@ class SqliteStore : public Store {
   const std::string path_;
   ServerLock lock_;
   std::shared_ptr<WatchRegistry> watches_;
+  FlagLog flag_log_;
   Checkpointer checkpointer_;
   ReadPool readers_;
   Writer writer_;

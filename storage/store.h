@@ -60,6 +60,8 @@ class Reader {
   virtual Result<std::vector<Placement>> placements(MailboxId mailbox,
                                                     const UidSet& uids) = 0;  // ascending by uid
   virtual Result<std::vector<Uid>> uids(MailboxId mailbox) = 0;               // ascending
+  // The first message without \Seen; unseen: how many there are (Mailbox::unseen). None: Uid().
+  virtual Result<Uid> first_unseen(MailboxId mailbox, std::uint32_t unseen) = 0;
   virtual Result<Changes> changes_since(MailboxId mailbox, ModSeq modseq) = 0;
 
   // The keywords that placements of the mailbox may have, as first written, ascending.
@@ -103,8 +105,18 @@ class Reader {
   virtual Result<void> digests(std::span<const BlobId> blobs, const DigestVisitor& visit) = 0;
 
   virtual Result<message::Index> index(BlobId blob) = 0;
-  // At most length octets of the message from offset on; touches only the chunks it needs.
-  virtual Result<std::string> octets(BlobId blob, std::uint64_t offset, std::uint64_t length) = 0;
+  // Only its parts and envelopes (message::decode_structure).
+  virtual Result<message::Index> structure(BlobId blob) = 0;
+  // Appends to out at most length octets of the message from offset on; touches only the chunks it
+  // needs. Where it fails out is as before.
+  virtual Result<void> append_octets(BlobId blob, std::uint64_t offset, std::uint64_t length,
+                                     std::string& out) = 0;
+  Result<std::string> octets(BlobId blob, std::uint64_t offset, std::uint64_t length) {
+    std::string out;
+    const Result<void> appended = append_octets(blob, offset, length, out);
+    if (!appended) return std::unexpected(appended.error());
+    return out;
+  }
 };
 
 using ReadTask = std::move_only_function<void(Reader&)>;

@@ -69,8 +69,14 @@ class FlagWriter {
   }
 
   // The modseq of the changes; that of the mailbox where nothing changed.
-  ModSeq finish() {
+  ModSeq finish(const UidSet& uids) {
     if (!modseq_) return mailbox_.highest_modseq;
+    if (uids.size() <= FlagLog::kRanges) {
+      const auto before =
+          context_.db.integer("SELECT changed_modseq FROM mailbox WHERE id = ?1", mailbox_.id);
+      const ModSeq changed(static_cast<std::uint64_t>(before.value_or(0)));
+      context_.changes.touch_flags({mailbox_.id, changed, modseq_, uids});
+    }
     context_.db.run(
         "UPDATE mailbox SET unseen = unseen + ?2, deleted = deleted + ?3, highest_modseq = ?4, "
         "changed_modseq = ?4 WHERE id = ?1",
@@ -130,7 +136,7 @@ Result<StoreFlagsResult> write_flags(WriteContext& context, const StoreFlags& ch
                     masks_of(change.change, change.flags.system, *keywords, changeable, may_write),
                     change.unchanged_since ? change.unchanged_since->value() : kAnyModSeq);
   for (const UidRange& range : change.uids) writer.change(range);
-  result.modseq = writer.finish();
+  result.modseq = writer.finish(change.uids);
   return result;
 }
 

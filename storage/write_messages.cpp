@@ -1,6 +1,6 @@
-// Delivery and APPEND: new messages. The leanest path of the store: for one recipient five
-// statements (account, mailbox, blob, message, placement), one for the digest, and those of its
-// thread.
+// Delivery and APPEND: new messages. The leanest path of the store: for one recipient seven
+// statements (two each for account and mailbox; blob, message, placement), one for the digest, and
+// those of its thread.
 #include <fmt/format.h>
 
 #include "storage/mailbox_name.h"
@@ -33,15 +33,19 @@ Result<void> take_number(WriteContext& context, std::uint64_t size, Place& place
 
 // A uid in the mailbox of that name; false where there is none.
 bool take_uid(WriteContext& context, std::string_view name, std::uint64_t size, Place& place) {
-  auto row = context.db.query(
+  {
+    auto row = context.db.query(
+        "SELECT id, uid_validity, uid_next FROM mailbox WHERE account = ?1 AND name = ?2",
+        place.account, name);
+    if (!row.step()) return false;
+    place.mailbox = row.get<MailboxId>(0);
+    place.uid_validity = row.get<UidValidity>(1);
+    place.uid = row.get<Uid>(2);
+  }
+  context.db.run(
       "UPDATE mailbox SET uid_next = uid_next + 1, messages = messages + 1, unseen = unseen + 1, "
-      "size = size + ?3, highest_modseq = ?4 WHERE account = ?1 AND name = ?2 "
-      "RETURNING id, uid_validity, uid_next - 1",
-      place.account, name, size, place.modseq);
-  if (!row.step()) return false;
-  place.mailbox = row.get<MailboxId>(0);
-  place.uid_validity = row.get<UidValidity>(1);
-  place.uid = row.get<Uid>(2);
+      "size = size + ?2, highest_modseq = ?3 WHERE id = ?1",
+      place.mailbox, size, place.modseq);
   return true;
 }
 

@@ -95,15 +95,22 @@ ModSeq take_modseq(WriteContext& context, AccountId account) {
 }
 
 Result<Charged> charge(WriteContext& context, AccountId account, const Charge& charge) {
-  auto row = context.db.query(
-      "UPDATE account SET modseq = modseq + 1, messages = messages + ?2, "
-      "next_number = next_number + ?3, used = used + ?4 WHERE id = ?1 "
-      "AND (quota_messages = 0 OR messages + ?2 <= quota_messages) "
-      "AND (quota = 0 OR ?4 = 0 OR used + ?4 <= quota) RETURNING modseq, next_number - ?3",
-      account, charge.messages, charge.numbers, charge.octets);
-  if (row.step()) return Charged{row.get<ModSeq>(0), row.get<MessageNumber>(1)};
-  if (!select_account(context.db, account)) return no_account();
-  return fail(ErrorKind::OverQuota, "mailbox is full");
+  // Two statements: RETURNING would make a table for its row each time.
+  Charged charged;
+  {
+    auto row = context.db.query(
+        "SELECT modseq + 1, next_number, (quota_messages = 0 OR messages + ?2 <= quota_messages) "
+        "AND (quota = 0 OR ?3 = 0 OR used + ?3 <= quota) FROM account WHERE id = ?1",
+        account, charge.messages, charge.octets);
+    if (!row.step()) return no_account();
+    if (row.integer(2) == 0) return fail(ErrorKind::OverQuota, "mailbox is full");
+    charged = {row.get<ModSeq>(0), row.get<MessageNumber>(1)};
+  }
+  context.db.run(
+      "UPDATE account SET modseq = ?2, messages = messages + ?3, next_number = next_number + ?4, "
+      "used = used + ?5 WHERE id = ?1",
+      account, charged.modseq, charge.messages, charge.numbers, charge.octets);
+  return charged;
 }
 
 BlobId insert_blob(WriteContext& context, const PreparedMessage& message, std::size_t uses) {

@@ -21,9 +21,10 @@ constexpr auto kLongestWait = 50ms;  // of a background job, at the least
 }  // namespace
 
 Writer::Writer(const std::string& path, const StoreOptions& options, WatchRegistry& watches,
-               Checkpointer& checkpointer)
+               FlagLog& flag_log, Checkpointer& checkpointer)
     : options_(options),
       watches_(watches),
+      flag_log_(flag_log),
       checkpointer_(checkpointer),
       db_(path, sqlite::OpenMode::ReadWrite) {
   configure_writer(db_, options.secure_delete);
@@ -193,6 +194,7 @@ void Writer::run(Entry& entry, ChangeSet& changes) {
 }
 
 void Writer::finish(Group& group, const ChangeSet& changes) {
+  if (!changes.flags().empty()) flag_log_.add(changes.flags());
   const std::vector<ChangeNotice> notices = changes.notices();
   for (const ChangeNotice& notice : notices) watches_.notify(notice);
   {

@@ -5,8 +5,19 @@
 
 namespace restante::sqlite {
 
+namespace {
+
+// Nobody asks SQLite how much memory it uses, and counting it takes a lock of the whole process at
+// every allocation. Without effect once SQLite is in use.
+void forgo_statistics() {
+  [[maybe_unused]] static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+}  // namespace
+
 Connection::Connection(const std::string& path, OpenMode mode, const std::string& vfs)
     : path_(path) {
+  forgo_statistics();
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (mode == OpenMode::ReadOnly ? SQLITE_OPEN_READONLY
                                                 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);

@@ -44,6 +44,21 @@ TEST_CASE("Flags are added, removed and replaced, and counted") {
   CHECK(inbox.store.mailbox(inbox.anna).deleted == 3);
 }
 
+TEST_CASE("The first unseen message is found, wherever it stands") {
+  Inbox inbox(5);
+  const auto first = [&] {
+    const std::uint32_t unseen = inbox.store.mailbox(inbox.anna).unseen;
+    return inbox.store.read([&](Reader& r) { return r.first_unseen(inbox.id, unseen); }).value();
+  };
+  CHECK(first() == Uid(1));
+  REQUIRE(inbox.change(1, 3, FlagChange::Add, flags_of({Flag::Seen})));
+  CHECK(first() == Uid(4));
+  REQUIRE(inbox.change(2, 2, FlagChange::Remove, flags_of({Flag::Seen})));
+  CHECK(first() == Uid(2));
+  REQUIRE(inbox.change(1, 5, FlagChange::Add, flags_of({Flag::Seen})));
+  CHECK(first() == Uid());
+}
+
 TEST_CASE("A change that changes nothing gives no new modseq") {
   Inbox inbox(2);
   const auto first = inbox.change(1, 2, FlagChange::Add, flags_of({Flag::Seen}));
