@@ -8,33 +8,52 @@
 #include "server/session/imap/fetch_producer.h"
 #include "server/session/imap/fetching.h"
 #include "server/session/log.h"
+#include "server/session/started_read.h"
 #include "server/session/store_access.h"
 
 namespace restante::session {
+
+namespace {
+
+// What was produced is to be sent; where it ends within a message, the connection cannot go on.
+void take_piece(ImapSession& session, FetchProducer& producer) {
+  if (session.out().empty()) {
+    session.out().swap(producer.out());
+  } else {
+    session.out() += producer.out();
+  }
+  producer.out().clear();
+  if (!producer.broken()) return;
+  session.services().log.write(LogLevel::Warning, session.connection().session_id(),
+                               "fetch cut short", {{"reason", producer.error()->message()}});
+  session.abandon("fetch cut short");
+}
+
+}  // namespace
 
 asio::awaitable<std::shared_ptr<FetchProducer>> send_messages(
     ImapSession& session, std::vector<imap::FetchItem> items,
     std::vector<imap::SequenceRange> positions, std::optional<ModSeq> seen_at) {
   auto producer = std::make_shared<FetchProducer>(*session.view(), std::move(items),
                                                   std::move(positions), seen_at);
-  while (!producer->done() && !session.ended()) {
-    auto task = [producer](storage::Reader& reader) -> Result<bool> {
-      producer->produce(reader);
-      return true;
-    };
-    const auto produced = co_await read_store(session.store(), std::move(task));
+  auto task = [producer](storage::Reader& reader) -> Result<bool> {
+    producer->produce(reader);
+    return true;
+  };
+  auto first = task;
+  auto produced = co_await read_store(session.store(), std::move(first));
+  for (;;) {
     if (!produced) producer->fail(produced.error());
-    session.out() += producer->out();
-    producer->out().clear();
-    if (producer->broken()) {
-      session.services().log.write(LogLevel::Warning, session.connection().session_id(),
-                                   "fetch cut short", {{"reason", producer->error()->message()}});
-      session.abandon("fetch cut short");
-      break;
-    }
+    take_piece(session, *producer);
+    if (session.ended() || producer->done()) break;
+    // The next piece is read while this one is sent.
+    auto following = task;
+    StartedRead<bool> next(session.connection().executor(), session.store(), std::move(following));
     const bool going_on = co_await session.flush_if_large();
+    produced = co_await next.get();
     if (!going_on) break;
   }
+  if (!session.ended()) co_await session.flush_if_large();
   co_return producer;
 }
 

@@ -10,7 +10,32 @@ using Kind = imap::FetchItem::Kind;
 
 constexpr std::uint32_t kRows = 500;
 constexpr std::size_t kPieceOctets = 256 * 1024;
-constexpr auto kSlice = 20ms;  // a reader thread serves everybody
+constexpr auto kSlice = 20ms;                // a reader thread serves everybody
+constexpr unsigned kStepsBetweenLooks = 16;  // at the clock
+
+// Whether the parts and envelopes of the index are enough for the item.
+bool needs_only_structure(Kind kind) {
+  switch (kind) {
+    case Kind::Uid:
+    case Kind::Flags:
+    case Kind::InternalDate:
+    case Kind::Rfc822Size:
+    case Kind::EmailId:
+    case Kind::ThreadId:
+    case Kind::Envelope:
+    case Kind::Body:
+    case Kind::BodyStructure:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The octets of the message as they are: nothing of its index is needed.
+bool is_whole(const imap::FetchItem& item) {
+  const bool named = item.kind == Kind::Section || item.kind == Kind::Rfc822;
+  return named && item.section.part.empty() && item.section.text == imap::Section::Text::All;
+}
 
 bool is_within(const message::Range& inner, const message::Range& outer) {
   return inner.offset >= outer.offset && inner.offset + inner.length <= outer.offset + outer.length;
@@ -32,7 +57,8 @@ void FetchProducer::produce(storage::Reader& reader) {
   message_sent_ = true;
   message_start_ = 0;
   const auto end = std::chrono::steady_clock::now() + kSlice;
-  while (step(reader) && out_.size() < kPieceOctets && std::chrono::steady_clock::now() < end) {
+  for (unsigned steps = 1; step(reader) && out_.size() < kPieceOctets; ++steps) {
+    if (steps % kStepsBetweenLooks == 0 && std::chrono::steady_clock::now() >= end) break;
   }
 }
 
@@ -150,15 +176,19 @@ void FetchProducer::write_item(storage::Reader& reader) {
 }
 
 void FetchProducer::write_section(storage::Reader& reader, const imap::FetchItem& item) {
-  const message::Index* found = index(reader);
-  if (found == nullptr) return;
-  std::string_view text;
-  if (const auto range = imap::header_needed(*found, item.section)) {
-    const auto read = header(reader, *range);
-    if (!read) return skip_message(read.error());
-    text = *read;
+  if (is_whole(item)) {
+    content_ = imap::SectionContent{true, {message::Range{0, row().size_octets}}, {}};
+  } else {
+    const message::Index* found = index(reader);
+    if (found == nullptr) return;
+    std::string_view text;
+    if (const auto range = imap::header_needed(*found, item.section)) {
+      const auto read = header(reader, *range);
+      if (!read) return skip_message(read.error());
+      text = *read;
+    }
+    content_ = imap::resolve_section(*found, item.section, text);
   }
-  content_ = imap::resolve_section(*found, item.section, text);
   if (item.partial) content_ = imap::apply_partial(std::move(content_), *item.partial);
   content_range_ = 0;
   content_offset_ = 0;
@@ -177,9 +207,8 @@ void FetchProducer::stream(storage::Reader& reader) {
     const message::Range piece{range.offset + content_offset_,
                                std::min<std::uint64_t>(left, kPieceOctets)};
     if (piece.length > 0) {
-      const auto read = octets(reader, piece);
+      const auto read = append_octets(reader, piece);
       if (!read) return skip_message(read.error());
-      out_ += *read;
     }
     content_offset_ += piece.length;
     if (content_offset_ < range.length) return;
@@ -224,7 +253,8 @@ void FetchProducer::skip_message(const Error& error) {
 
 const message::Index* FetchProducer::index(storage::Reader& reader) {
   if (index_) return &*index_;
-  auto read = reader.index(row().blob);
+  const bool light = std::ranges::all_of(items_, needs_only_structure, &imap::FetchItem::kind);
+  auto read = light ? reader.structure(row().blob) : reader.index(row().blob);
   if (!read) {
     skip_message(read.error());
     return nullptr;
@@ -247,12 +277,14 @@ Result<std::string_view> FetchProducer::header(storage::Reader& reader,
 }
 
 // Selected header fields are many small ranges of a header that was just read.
-Result<std::string> FetchProducer::octets(storage::Reader& reader, const message::Range& range) {
+Result<void> FetchProducer::append_octets(storage::Reader& reader, const message::Range& range) {
   if (!header_.empty() && is_within(range, header_range_)) {
-    return header_.substr(range.offset - header_range_.offset, range.length);
+    out_.append(header_, range.offset - header_range_.offset, range.length);
+    return {};
   }
-  auto read = reader.octets(row().blob, range.offset, range.length);
-  if (read && read->size() != range.length)
+  const std::size_t before = out_.size();
+  const auto read = reader.append_octets(row().blob, range.offset, range.length, out_);
+  if (read && out_.size() - before != range.length)
     return restante::fail(ErrorKind::Corrupt, "message cut short");
   return read;
 }

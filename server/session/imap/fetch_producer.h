@@ -53,7 +53,7 @@ class FetchProducer {
   void skip_message(const Error& error);
   const message::Index* index(storage::Reader& reader);
   Result<std::string_view> header(storage::Reader& reader, const message::Range& range);
-  Result<std::string> octets(storage::Reader& reader, const message::Range& range);
+  Result<void> append_octets(storage::Reader& reader, const message::Range& range);
   const storage::Placement& row() const { return rows_[row_]; }
 
   const MailboxView& view_;

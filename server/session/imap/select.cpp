@@ -3,15 +3,13 @@
 
 #include "mail/imap/writer.h"
 #include "server/session/imap/commands.h"
+#include "server/session/imap/expunging.h"
 #include "server/session/imap/listing.h"
 #include "server/session/imap/mailbox_access.h"
 #include "server/session/store_access.h"
 
 namespace restante::session {
 namespace {
-
-constexpr std::uint32_t kScanRows = 500;
-constexpr std::uint32_t kScanLimit = 10'000;
 
 struct Contents {
   storage::Mailbox mailbox;
@@ -29,30 +27,15 @@ Result<Contents> read_contents(storage::Reader& reader, MailboxId id) {
   return Contents{std::move(*mailbox), std::move(*uids), std::move(*keywords)};
 }
 
-// The sequence number of the first unseen message. Unseen ones are usually the last: looks from the
-// end until as many as there are have been seen; 0 where that takes too long (the code is
-// optional).
+// The sequence number of the first unseen message; 0 where it is not known (the code is optional).
 asio::awaitable<std::uint32_t> first_unseen(ImapSession& session, const MailboxView& view,
                                             std::uint32_t unseen) {
-  std::uint32_t first = 0;
-  std::uint32_t next = view.size();
-  while (unseen > 0 && next > 0 && view.size() - next < kScanLimit) {
-    const std::uint32_t from = next > kScanRows ? next - kScanRows + 1 : 1;
-    const storage::UidSet uids{storage::UidRange{view.uid_at(from), view.uid_at(next)}};
-    auto task = [id = view.id(), uids](storage::Reader& reader) {
-      return reader.placements(id, uids);
-    };
-    const auto rows = co_await read_store(session.store(), std::move(task));
-    if (!rows) co_return 0;
-    std::uint32_t found = 0;
-    for (const storage::Placement& row : *rows) {
-      if (row.flags.has(storage::Flag::Seen)) continue;
-      if (found++ == 0) first = view.sequence_number(row.uid);
-    }
-    unseen -= std::min(found, unseen);
-    next = from - 1;
-  }
-  co_return unseen == 0 ? first : 0;
+  if (unseen == 0) co_return 0;
+  auto task = [id = view.id(), unseen](storage::Reader& reader) {
+    return reader.first_unseen(id, unseen);
+  };
+  const auto uid = co_await read_store(session.store(), std::move(task));
+  co_return uid ? view.sequence_number(*uid) : 0;
 }
 
 void append_ok(std::string& out, std::string_view code, std::string_view text) {
@@ -137,8 +120,9 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Close&) {
   const MailboxView* view = session.view();
   if (!view->read_only()) {
-    const storage::UidSet all{storage::UidRange{Uid(1), Uid(0xffffffff)}};
-    const auto expunged = co_await expunge(session.store(), view->id(), all, session.account_id());
+    std::vector<imap::SequenceRange> positions;
+    if (view->size() > 0) positions.push_back(imap::SequenceRange{1, view->size()});
+    const auto expunged = co_await expunge_in_steps(session, positions, true);
     if (!expunged && expunged.error().kind() != ErrorKind::NotFound) {
       co_return session.refuse(command.tag, expunged.error());
     }
