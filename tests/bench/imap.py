@@ -5,6 +5,7 @@ The driver is tests/bench/imap_driver.cpp. Prints Markdown for docs/performance.
 private and on loopback, and is stopped by its process number.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import platform
@@ -30,6 +31,7 @@ class Restante:
     user, password = "bench@example.org", imap_peers.PASSWORD
 
     def __init__(self, folder):
+        self.pids = []
         self.server = harness.Server(folder=folder, accounts={self.user: self.password}, settings={
             "limits.quota": "1 TiB", "auth.plaintext": "loopback"})
 
@@ -39,6 +41,7 @@ class Restante:
     def run(self):
         self.server.start()
         self.port = self.server.ports["imap"]
+        self.pids = [self.server.pid()]
 
     def restart(self):
         self.server.stop()
@@ -54,8 +57,7 @@ class Row:
     def __init__(self, title, work, arguments, value="median_ms", unit="ms", index=False, goal=""):
         self.title, self.work, self.arguments = title, work, [str(a) for a in arguments]
         self.value, self.unit, self.index, self.goal = value, unit, index, goal
-        self.higher_is_better = unit != "ms"
-
+        
 
 def rows_of(options):
     """The rows in the order they run: what finds nothing prepared comes first."""
@@ -76,11 +78,11 @@ def rows_of(options):
         Row("single `FETCH n BODY.PEEK[]` one after another", "single", [SMALL, singles],
             "per_second", "/s", goal="no slower"),
         Row(f"`SEARCH TEXT` rare word, {many:,}", "search",
-            [LARGE, "TEXT quincunx", max(rounds // 3, 1)], goal="under 20 ms"),
+            [LARGE, "TEXT quincunx", 1], goal="under 20 ms"),
         Row(f"`SEARCH TEXT` common word, {many:,}", "search",
-            [LARGE, "TEXT meeting", max(rounds // 3, 1)]),
+            [LARGE, "TEXT meeting", 1]),
         Row(f"`SEARCH SUBJECT` rare word, {many:,}", "search",
-            [LARGE, "SUBJECT palimpsest", max(rounds // 3, 1)], goal="10 times faster"),
+            [LARGE, "SUBJECT palimpsest", 1], goal="10 times faster"),
         Row(f"`SEARCH TEXT` common word, {options.indexed:,}, fts-xapian", "search",
             [INDEXED, "TEXT meeting", rounds], index=True, goal="ahead"),
         Row(f"`SEARCH SUBJECT` common word, {options.indexed:,}, fts-xapian", "search",
@@ -89,11 +91,11 @@ def rows_of(options):
             goal="within 2 times"),
         Row("`STORE n +FLAGS` one after another", "store-one", [SMALL, singles // 2],
             "per_second", "/s", goal="twice Cyrus"),
+        Row(f"mbsync of {few:,}, first", "mbsync", [SMALL], "seconds", "s", goal="no slower"),
         Row("APPEND of 4 KiB, serial", "append", [GROWING, 1, seconds], "per_second", "/s",
             goal="2 times"),
         Row("APPEND of 4 KiB, 8 connections", "append", [GROWING, 8, seconds], "per_second", "/s",
             goal="8 times"),
-        Row(f"mbsync of {few:,}, first", "mbsync", [SMALL], "seconds", "s", goal="no slower"),
     ]
 
 
@@ -167,6 +169,8 @@ def wanted(row, system):
     """Dovecot with fts-xapian has a mailbox of its own, which only restante shares."""
     if system.name == "restante":
         return True
+    if system.name == "Cyrus" and row.work == "search":
+        return False  # without its own index it scans for a quarter of a minute
     return row.index == getattr(system, "index", False)
 
 
@@ -221,12 +225,23 @@ def mailboxes_of(options, system):
     return [indexed] if getattr(system, "index", False) else others
 
 
+def settle(system, limit=240):
+    """Waits until a server does nothing any more: restante's search index follows deliveries."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        before = measure.cpu_seconds(system.pids)
+        time.sleep(1)
+        if measure.cpu_seconds(system.pids) - before < 0.05:
+            return
+
+
 def load(options, system):
     """Fills the mailboxes and restarts, so that nothing is left in the server's memory."""
     begin = time.perf_counter()
     connections = "8" if system.name == "restante" else "2"
     for mailbox, count in mailboxes_of(options, system):
         drive(options, system, "load", [mailbox, str(count), connections], limit=600)
+    settle(system)
     system.restart()
     print(f"  {system.name}: loaded in {time.perf_counter() - begin:.0f} s", file=sys.stderr,
           flush=True)
@@ -247,6 +262,25 @@ def choose_peers(options, folder):
     except (RuntimeError, subprocess.SubprocessError, OSError) as error:
         print(f"Cyrus is left out: {error}.")
     return systems
+
+
+def start_all(options, systems, started):
+    """Starts and fills all at once; those that cannot are taken out. Returns how many."""
+    def prepare(system):
+        system.start()
+        load(options, system)
+
+    failures = 0
+    started += systems
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        under_way = {pool.submit(prepare, system): system for system in systems}
+        for done in concurrent.futures.as_completed(under_way):
+            error = done.exception()
+            if error is not None:
+                failures += 1
+                systems.remove(under_way[done])
+                print(f"{under_way[done].name} is left out: {error}")
+    return failures
 
 
 def parse_arguments():
@@ -289,15 +323,7 @@ def main():
             systems.append(Restante(folder / "restante"))
         if options.only != "restante":
             systems += choose_peers(options, folder)
-        for system in list(systems):
-            try:
-                started.append(system)
-                system.start()
-                load(options, system)
-            except (RuntimeError, OSError, subprocess.SubprocessError) as error:
-                failures += 1
-                systems.remove(system)
-                print(f"{system.name} is left out: {error}")
+        failures += start_all(options, systems, started)
         table, failed = run_rows(options, systems)
         failures += failed
         print()

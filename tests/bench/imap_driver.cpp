@@ -168,8 +168,8 @@ void fetch_single(const Server& server, const Words& words) {
 void search(const Server& server, const Words& words) {
   auto client = select(server, words.at(0));
   const std::string command = "SEARCH " + words.at(1);
-  print_rounds(std::stoi(words.at(2)), [&] { client->command(command); });
-  const std::string answer = client->answer_of(command);
+  std::string answer;
+  print_rounds(std::stoi(words.at(2)), [&] { answer = client->answer_of(command); });
   const std::string_view line = std::string_view(answer).substr(0, answer.find("\r\n"));
   fmt::print("hits={}\n", count_of(line, " ") - 1);
 }
