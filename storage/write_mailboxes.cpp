@@ -156,10 +156,13 @@ Result<void> write_subscription(WriteContext& context, AccountId account, std::s
                                 bool subscribed) {
   const std::optional<Account> owner = select_account(context.db, account);
   if (!owner) return no_account();
-  context.changes.touch(account, owner->modseq, MailboxId());
+  const auto notice_change = [&] {
+    if (context.db.changes() != 0) context.changes.touch(account, owner->modseq, MailboxId());
+  };
   const std::string canonical = canonical_mailbox_name(name);
   if (!subscribed) {
     context.db.run("DELETE FROM subscription WHERE account = ?1 AND name = ?2", account, canonical);
+    notice_change();
     return {};
   }
   const Result<std::string> valid = valid_mailbox_name(name);
@@ -173,6 +176,7 @@ Result<void> write_subscription(WriteContext& context, AccountId account, std::s
                 fmt::format("too many subscriptions: an account holds {}", kMost));
   context.db.run("INSERT OR IGNORE INTO subscription (account, name) VALUES (?1, ?2)", account,
                  canonical);
+  notice_change();
   return {};
 }
 

@@ -1,4 +1,5 @@
 // Mailboxes, their names and subscriptions; accounts.
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "storage/mailbox_name.h"
@@ -185,6 +186,22 @@ TEST_CASE("Subscriptions are set and taken away") {
   CHECK(store.mailbox(anna, "Sent").subscribed);
   CHECK(store.subscribe(anna, "bad\x01", true).error().kind() == ErrorKind::Invalid);
   CHECK(store.subscribe(AccountId(9), "x", true).error().kind() == ErrorKind::NotFound);
+}
+
+TEST_CASE("A subscription that changes is a change of the account") {
+  TempFolder folder;
+  TestStore store(folder.path());
+  const AccountId anna = store.account("anna@example.org");
+  std::atomic<int> notices = 0;
+  const auto watch = store->watch(anna, [&](const ChangeNotice&) { ++notices; });
+  REQUIRE(store.subscribe(anna, "new", true));
+  CHECK(notices == 1);
+  REQUIRE(store.subscribe(anna, "new", true));
+  CHECK(notices == 1);
+  REQUIRE(store.subscribe(anna, "new", false));
+  CHECK(notices == 2);
+  REQUIRE(store.subscribe(anna, "new", false));
+  CHECK(notices == 2);
 }
 
 TEST_CASE("\\Recent is claimed once") {
