@@ -127,6 +127,17 @@ class ImapHouse {
   int running_ = 0;
 };
 
+// The next line a session has written from at on, without CRLF; at moves behind it. "<closed>" if
+// there is none.
+inline std::string next_line(ImapHouse& house, ImapWire& wire, std::size_t& at) {
+  house.run_until([&] { return wire.output.find("\r\n", at) != std::string::npos || wire.closed; });
+  const std::size_t end = wire.output.find("\r\n", at);
+  if (end == std::string::npos) return wire.closed ? "<closed>" : "<nothing>";
+  std::string text = wire.output.substr(at, end - at);
+  at = end + 2;
+  return text;
+}
+
 // One client. Its connection ends with it.
 class ImapClient {
  public:
@@ -154,15 +165,7 @@ class ImapClient {
   void send(std::string_view octets) { wire.send(octets); }
 
   // The next line of the server, without CRLF; "<closed>" if there is none.
-  std::string line() {
-    house_.run_until(
-        [&] { return wire.output.find("\r\n", at_) != std::string::npos || wire.closed; });
-    const std::size_t end = wire.output.find("\r\n", at_);
-    if (end == std::string::npos) return wire.closed ? "<closed>" : "<nothing>";
-    std::string text = wire.output.substr(at_, end - at_);
-    at_ = end + 2;
-    return text;
-  }
+  std::string line() { return next_line(house_, wire, at_); }
 
   // Sends a command with a tag of its own and gives all lines up to and including the tagged one,
   // which begins with "OK", "NO" or "BAD" then.

@@ -31,15 +31,7 @@ class Pop3Client {
     }
   }
 
-  std::string line() {
-    house_.run_until(
-        [&] { return wire.output.find("\r\n", at_) != std::string::npos || wire.closed; });
-    const std::size_t end = wire.output.find("\r\n", at_);
-    if (end == std::string::npos) return wire.closed ? "<closed>" : "<nothing>";
-    std::string text = wire.output.substr(at_, end - at_);
-    at_ = end + 2;
-    return text;
-  }
+  std::string line() { return next_line(house_, wire, at_); }
   std::string ask(const std::string& command) {
     wire.send(command + "\r\n");
     return line();
