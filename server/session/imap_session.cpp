@@ -342,13 +342,20 @@ asio::awaitable<bool> ImapSession::read_changes() {
     }
     const storage::Mailbox& mailbox = snapshot->mailbox;
     if (!claimed && mailbox.first_recent < mailbox.uid_next) {
+      // Who waits in IDLE hears of new messages before the claim is on disk.
+      const bool early = watch_->waiting() && contexts_.empty() && !notify_;
+      if (early) {
+        view_->apply(snapshot->changes, snapshot->keywords);
+        const bool announced = co_await announce(Expunges::Permitted);
+        if (!announced) co_return false;
+        const bool told = co_await flush();
+        if (!told) co_return false;
+      }
       // Claim first, then look again: what came meanwhile belongs to the next look.
       const auto first = co_await claim_recent(services_.store, view_->id());
       claimed = true;
-      if (first) {
-        recent_first = *first;
-        continue;
-      }
+      if (first) recent_first = *first;
+      if (first || early) continue;
     }
     view_->apply(snapshot->changes, snapshot->keywords);
     if (enabled_.rev2()) co_return true;
@@ -359,6 +366,14 @@ asio::awaitable<bool> ImapSession::read_changes() {
     }
     co_return true;
   }
+}
+
+asio::awaitable<bool> ImapSession::announce(Expunges expunges) {
+  while (!view_->announce(out_, expunges == Expunges::Permitted, kLargeOutput)) {
+    const bool flushed = co_await flush_if_large();
+    if (!flushed) co_return false;
+  }
+  co_return !ended_;
 }
 
 asio::awaitable<bool> ImapSession::sync(Expunges expunges) {
@@ -376,10 +391,8 @@ asio::awaitable<bool> ImapSession::sync(Expunges expunges) {
     const bool updated = co_await update_contexts();
     if (!updated) co_return false;
   }
-  while (!view_->announce(out_, expunges == Expunges::Permitted, kLargeOutput)) {
-    const bool flushed = co_await flush_if_large();
-    if (!flushed) co_return false;
-  }
+  const bool announced = co_await announce(expunges);
+  if (!announced) co_return false;
   if (!contexts_.empty()) co_await tell_contexts();
   if (last_told < view_->last_uid()) co_await tell_new_messages(last_told);
   co_return co_await flush_if_large();

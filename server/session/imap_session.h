@@ -111,6 +111,7 @@ class ImapSession {
   asio::awaitable<void> handle(imap::ParserEvent event);
   asio::awaitable<void> handle_command(imap::Command command);
   asio::awaitable<bool> read_changes();
+  asio::awaitable<bool> announce(Expunges expunges);
   // search_contexts.cpp: what changes mean to contexts, and telling it once the changes were told.
   asio::awaitable<bool> update_contexts();
   // notify.cpp: waits for the client, telling events meanwhile.

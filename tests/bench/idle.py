@@ -123,6 +123,7 @@ def latencies(server, clients, deliveries, account):
     mine = [client for client in clients if client.account == account]
     from_end, from_reply = [], []
     with smtplib.SMTP("127.0.0.1", server.ports["smtp"], timeout=WAIT) as smtp:
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         smtp.ehlo()
         for _ in range(deliveries):
             smtp.mail("a@elsewhere.example")
@@ -189,8 +190,8 @@ def measure_memory(options, tls):
 
 def measure_latency(options):
     for idle in (1, 1000):
-        with start_server(max(idle, 1) if idle < 10 else 100) as server:
-            accounts = 1 if idle == 1 else 100
+        accounts = 1 if idle == 1 else 100
+        with start_server(accounts) as server:
             clients = connect(server, idle, accounts, False)
             if idle > 1:  # one account has one client only: the others are idle meanwhile
                 alone = [c for c in clients if c.account == account_name(0)]

@@ -62,6 +62,10 @@ bool ChangeWatch::take_any_changed() {
   return shared_->any_changed.exchange(false);
 }
 
+bool ChangeWatch::waiting() const {
+  return shared_->waiting;
+}
+
 bool ChangeWatch::take_mailbox_changed() {
   return shared_->mailbox_changed.exchange(false);
 }

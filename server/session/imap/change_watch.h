@@ -21,6 +21,7 @@ class ChangeWatch {
   void select(MailboxId mailbox);
   // Whether a change of the mailbox has to wake the connection (IDLE).
   void set_waiting(bool waiting);
+  bool waiting() const;
   // Whether every change of the account counts as one to wake for (NOTIFY).
   void set_wants_all(bool wants_all);
   // Whether anything was changed since the last call, for NOTIFY.

@@ -108,6 +108,26 @@ TEST_CASE("IDLE tells changes as they happen and ends with DONE", "[imap]") {
   CHECK(pair.one.ask("NOOP") == "OK NOOP completed");
 }
 
+TEST_CASE("IDLE tells of a new message before it is claimed as recent", "[imap]") {
+  ImapHouse house;
+  ImapClient client(house, house.ann);
+  client.ask("SELECT INBOX");
+  client.send("i IDLE\r\n");
+  client.line();
+  client.settle();
+  const std::size_t before = client.wire.writes;
+  house.deliver(house.ann, kImapMessage);
+  CHECK(client.line() == "* 1 EXISTS");
+  CHECK(client.line() == "* 1 RECENT");
+  CHECK(client.wire.writes == before + 2);
+  house.deliver(house.ann, kImapMessage);
+  CHECK(client.line() == "* 2 EXISTS");
+  CHECK(client.line() == "* 2 RECENT");
+  client.send("DONE\r\n");
+  CHECK(client.answer("i") == "OK IDLE completed");
+  CHECK(contains(client.ask("FETCH 1:2 FLAGS"), "* 2 FETCH (FLAGS (\\Recent))"));
+}
+
 TEST_CASE("DONE may come with IDLE, and what else comes is refused", "[imap]") {
   Pair pair;
   pair.one.send("i IDLE\r\nDONE\r\nj NOOP\r\n");
