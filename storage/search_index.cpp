@@ -5,8 +5,11 @@
 #include <array>
 #include <bit>
 #include <optional>
+#include <set>
 #include <span>
 
+#include "mail/message/fuzzy.h"
+#include "mail/message/words.h"
 #include "storage/rows.h"
 #include "storage/search_words.h"
 
@@ -61,13 +64,12 @@ class Numbers {
   std::vector<std::uint64_t> bits_;
 };
 
-// The words of the vocabulary that a piece asks for, or nothing where they are too many.
-std::optional<std::vector<std::string>> words_for(sqlite::Connection& db,
-                                                  const NeedlePiece& piece) {
-  std::vector<std::string> words;
-  if (piece.kind == NeedlePiece::Kind::Exact || piece.kind == NeedlePiece::Kind::Prefix)
-    return std::vector{piece.text};
-  const std::string grams = grams_of(piece.text);
+// The words of the vocabulary that have the grams of text and that `wanted` accepts are added to
+// words; false where they are too many.
+template <class Wanted>
+bool add_words(sqlite::Connection& db, std::string_view text, Wanted&& wanted,
+               std::set<std::string, std::less<>>& words) {
+  const std::string grams = grams_of(text);
   std::string match;
   std::size_t count = 0;
   for (std::size_t at = 0; at < grams.size() && count < kMostGrams; ++count) {
@@ -80,11 +82,43 @@ std::optional<std::vector<std::string>> words_for(sqlite::Connection& db,
       "WHERE search_gram MATCH ?1",
       match);
   while (row.step()) {
-    if (!fits(piece, row.text(0))) continue;
-    if (words.size() == kMostWords) return std::nullopt;
-    words.emplace_back(row.text(0));
+    if (!wanted(row.text(0))) continue;
+    words.emplace(row.text(0));
+    if (words.size() > kMostWords) return false;
   }
-  return words;
+  return true;
+}
+
+// A piece of a needle and the words it stands for.
+struct Term {
+  bool prefix = false;
+  std::set<std::string, std::less<>> words;
+};
+
+std::optional<Term> term_of(sqlite::Connection& db, const NeedlePiece& piece) {
+  Term term;
+  term.prefix = piece.kind == NeedlePiece::Kind::Prefix;
+  if (term.prefix || piece.kind == NeedlePiece::Kind::Exact) {
+    term.words.insert(piece.text);
+    return term;
+  }
+  const auto wanted = [&](std::string_view word) { return fits(piece, word); };
+  if (!add_words(db, piece.text, wanted, term.words)) return std::nullopt;
+  return term;
+}
+
+// Nothing where the index cannot help.
+std::optional<Term> similar_term_of(sqlite::Connection& db, std::string_view word) {
+  Term term;
+  const auto wanted = [&](std::string_view other) {
+    return message::similarity(word, message::base_letters(other)) > 0 ||
+           other.find(word) != std::string_view::npos;
+  };
+  for (const std::string& part : similar_parts_of(word)) {
+    // Parts too short for grams would need the whole vocabulary.
+    if (grams_of(part).empty() || !add_words(db, part, wanted, term.words)) return std::nullopt;
+  }
+  return term;
 }
 
 void add_messages(sqlite::Connection& db, AccountId account, std::uint64_t last,
@@ -94,12 +128,6 @@ void add_messages(sqlite::Connection& db, AccountId account, std::uint64_t last,
       row_of(account, 1), row_of(account, last));
   while (row.step()) numbers.add(row.get<std::uint64_t>(0) & kMostNumber);
 }
-
-// A piece and the words it stands for.
-struct Term {
-  bool prefix = false;
-  std::vector<std::string> words;
-};
 
 // The messages that hold a word of every term in one field.
 Numbers messages_with(sqlite::Connection& db, AccountId account, std::uint64_t last,
@@ -148,6 +176,40 @@ void add_skipped(sqlite::Connection& db, AccountId account, std::uint64_t last, 
   while (row.step()) numbers.add(row.get<std::uint64_t>(0));
 }
 
+void add_uids(sqlite::Connection& db, const Mailbox& mailbox, MessageNumber first,
+              MessageNumber last, std::vector<Uid>& uids) {
+  bool copied = false;
+  auto row = db.query(
+      "SELECT mailbox, uid, placements FROM message "
+      "WHERE account = ?1 AND number BETWEEN ?2 AND ?3",
+      mailbox.account, first, last);
+  while (row.step()) {
+    if (row.get<MailboxId>(0) == mailbox.id) uids.push_back(row.get<Uid>(1));
+    copied = copied || row.integer(2) > 1;
+  }
+  if (!copied) return;
+  auto copy = db.query(
+      "SELECT uid FROM copy WHERE account = ?1 AND number BETWEEN ?2 AND ?3 AND mailbox = ?4",
+      mailbox.account, first, last, mailbox.id);
+  while (copy.step()) uids.push_back(copy.get<Uid>(0));
+}
+
+// terms: empty where the index cannot help.
+TextCandidates candidates_of(sqlite::Connection& db, AccountId account, TextField field,
+                             const std::vector<Term>& terms) {
+  TextCandidates found;
+  found.indexed_up_to = indexed_up_to(db, account);
+  const std::uint64_t last = found.indexed_up_to.value();
+  if (last == 0 || terms.empty()) return found;
+  Numbers numbers(last);
+  for (const WordField each : fields_of(field))
+    numbers.add(messages_with(db, account, last, terms, each));
+  add_skipped(db, account, last, numbers);
+  found.narrowed = true;
+  found.numbers = numbers.list();
+  return found;
+}
+
 }  // namespace
 
 Result<void> write_index_batch(WriteContext& context, const IndexBatch& batch) {
@@ -181,49 +243,42 @@ MessageNumber indexed_up_to(sqlite::Connection& db, AccountId account) {
 
 TextCandidates find_candidates(sqlite::Connection& db, AccountId account, TextField field,
                                std::string_view needle) {
-  TextCandidates found;
-  found.indexed_up_to = indexed_up_to(db, account);
-  const std::uint64_t last = found.indexed_up_to.value();
-  if (last == 0) return found;
   std::vector<Term> terms;
-  for (const NeedlePiece& piece : pieces_of(needle)) {
-    auto words = words_for(db, piece);
-    if (words) terms.push_back({piece.kind == NeedlePiece::Kind::Prefix, std::move(*words)});
-  }
-  if (terms.empty()) return found;
-  Numbers numbers(last);
-  for (const WordField each : fields_of(field))
-    numbers.add(messages_with(db, account, last, terms, each));
-  add_skipped(db, account, last, numbers);
-  found.narrowed = true;
-  found.numbers = numbers.list();
-  return found;
+  for (const NeedlePiece& piece : pieces_of(needle))
+    if (auto term = term_of(db, piece)) terms.push_back(std::move(*term));
+  return candidates_of(db, account, field, terms);
+}
+
+TextCandidates find_similar_candidates(sqlite::Connection& db, AccountId account, TextField field,
+                                       std::string_view needle) {
+  std::vector<Term> terms;
+  const message::FuzzyNeedle fuzzy(needle);
+  for (const std::string& word : fuzzy.words())
+    if (auto term = similar_term_of(db, word)) terms.push_back(std::move(*term));
+  return candidates_of(db, account, field, terms);
 }
 
 std::vector<Uid> uids_of_messages(sqlite::Connection& db, MailboxId mailbox,
-                                  const std::vector<MessageNumber>& numbers) {
+                                  const std::vector<MessageNumber>& numbers, MessageNumber above) {
   std::vector<Uid> uids;
   const std::optional<Mailbox> found = select_mailbox(db, mailbox);
   if (!found) return uids;
-  // Looking each up costs about eight times what a row of a scan does.
-  if (numbers.size() > found->messages / 8) {
-    auto row = db.query("SELECT uid, number FROM placement WHERE mailbox = ?1", mailbox);
-    while (row.step())
-      if (std::ranges::binary_search(numbers, row.get<MessageNumber>(1)))
+  const auto next = static_cast<std::uint64_t>(
+      db.integer("SELECT next_number FROM account WHERE id = ?1", found->account).value_or(1));
+  const std::uint64_t newer = next - std::min(next, above.value() + 1);
+  // Looking a message up costs about eight times what a row of a scan does.
+  if (numbers.size() + newer > found->messages / 8) {
+    auto row =
+        db.query("SELECT uid, number FROM placement WHERE mailbox = ?1 ORDER BY uid", mailbox);
+    while (row.step()) {
+      const auto number = row.get<MessageNumber>(1);
+      if (number > above || std::ranges::binary_search(numbers, number))
         uids.push_back(row.get<Uid>(0));
+    }
     return uids;
   }
-  for (const MessageNumber number : numbers) {
-    auto row =
-        db.query("SELECT mailbox, uid, placements FROM message WHERE account = ?1 AND number = ?2",
-                 found->account, number);
-    if (!row.step()) continue;
-    if (row.get<MailboxId>(0) == mailbox) uids.push_back(row.get<Uid>(1));
-    if (row.integer(2) == 1) continue;
-    auto copy = db.query("SELECT uid FROM copy WHERE account = ?1 AND number = ?2 AND mailbox = ?3",
-                         found->account, number, mailbox);
-    while (copy.step()) uids.push_back(copy.get<Uid>(0));
-  }
+  for (const MessageNumber number : numbers) add_uids(db, *found, number, number, uids);
+  if (newer > 0) add_uids(db, *found, MessageNumber(above.value() + 1), MessageNumber(next), uids);
   std::ranges::sort(uids);
   return uids;
 }

@@ -46,8 +46,12 @@ MessageNumber indexed_up_to(sqlite::Connection& db, AccountId account);
 TextCandidates find_candidates(sqlite::Connection& db, AccountId account, TextField field,
                                std::string_view needle);
 
-// Where messages stand in a mailbox; ascending.
+// The same for FuzzyNeedle.
+TextCandidates find_similar_candidates(sqlite::Connection& db, AccountId account, TextField field,
+                                       std::string_view needle);
+
+// Reader::uids_of.
 std::vector<Uid> uids_of_messages(sqlite::Connection& db, MailboxId mailbox,
-                                  const std::vector<MessageNumber>& numbers);
+                                  const std::vector<MessageNumber>& numbers, MessageNumber above);
 
 }  // namespace restante::storage

@@ -12,10 +12,18 @@ Result<TextCandidates> SqliteReader::find_text(AccountId account, TextField fiel
       [&]() -> Result<TextCandidates> { return find_candidates(db_, account, field, needle); });
 }
 
+Result<TextCandidates> SqliteReader::find_similar_text(AccountId account, TextField field,
+                                                       std::string_view needle) {
+  return guarded([&]() -> Result<TextCandidates> {
+    return find_similar_candidates(db_, account, field, needle);
+  });
+}
+
 Result<std::vector<Uid>> SqliteReader::uids_of(MailboxId mailbox,
-                                               const std::vector<MessageNumber>& numbers) {
+                                               const std::vector<MessageNumber>& numbers,
+                                               MessageNumber above) {
   return guarded(
-      [&]() -> Result<std::vector<Uid>> { return uids_of_messages(db_, mailbox, numbers); });
+      [&]() -> Result<std::vector<Uid>> { return uids_of_messages(db_, mailbox, numbers, above); });
 }
 
 Result<void> SqliteReader::scan(MailboxId mailbox, UidRange uids,

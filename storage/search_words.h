@@ -72,11 +72,12 @@ std::vector<NeedlePiece> pieces_of(std::string_view needle);
 // Whether the word is what the piece asks for.
 bool fits(const NeedlePiece& piece, std::string_view word);
 
-// The text without diacritics, character by character.
-std::string base_letters(std::string_view folded);
+// Every word that is similar (mail/message/fuzzy.h) to a wanted one holds one of these parts of it:
+// the word itself where no typos are permitted, else one part more than typos.
+std::vector<std::string> similar_parts_of(std::string_view wanted);
 
-// The runs of three characters of base_letters(word), separated by blanks: a word that holds a text
-// has all runs of it. Empty for less than three characters.
+// The runs of three characters of message::base_letters(word), separated by blanks: a word that
+// holds a text has all runs of it. Empty for less than three characters.
 std::string grams_of(std::string_view word);
 
 }  // namespace restante::storage

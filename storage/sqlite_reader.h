@@ -37,8 +37,10 @@ class SqliteReader : public Reader {
   Result<std::uint64_t> deleted_octets(MailboxId mailbox) override;
   Result<TextCandidates> find_text(AccountId account, TextField field,
                                    std::string_view needle) override;
-  Result<std::vector<Uid>> uids_of(MailboxId mailbox,
-                                   const std::vector<MessageNumber>& numbers) override;
+  Result<TextCandidates> find_similar_text(AccountId account, TextField field,
+                                           std::string_view needle) override;
+  Result<std::vector<Uid>> uids_of(MailboxId mailbox, const std::vector<MessageNumber>& numbers,
+                                   MessageNumber above) override;
   Result<void> scan(MailboxId mailbox, UidRange uids,
                     const std::function<bool(const PlacementRow&)>& visit) override;
   Result<std::uint64_t> keyword_bit(MailboxId mailbox, std::string_view keyword) override;

@@ -83,9 +83,14 @@ class Reader {
   // field: never leaves out one that does. Takes milliseconds, whatever the account holds.
   virtual Result<TextCandidates> find_text(AccountId account, TextField field,
                                            std::string_view needle) = 0;
-  // The uids of those of the messages (ascending) that the mailbox holds, ascending.
+  // The same for what message::FuzzyNeedle finds; may leave out what only marks make long.
+  virtual Result<TextCandidates> find_similar_text(AccountId account, TextField field,
+                                                   std::string_view needle) = 0;
+  // The uids of those of the messages (ascending, none above `above`) that the mailbox holds, and
+  // of all its messages above that number; ascending.
   virtual Result<std::vector<Uid>> uids_of(MailboxId mailbox,
-                                           const std::vector<MessageNumber>& numbers) = 0;
+                                           const std::vector<MessageNumber>& numbers,
+                                           MessageNumber above) = 0;
   // Calls visit for each placement of the range, ascending by uid, until it returns false. visit
   // must not use the reader.
   virtual Result<void> scan(MailboxId mailbox, UidRange uids,

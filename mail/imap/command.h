@@ -181,14 +181,15 @@ struct SearchReturn {
   bool max = false;
   bool all = false;
   bool count = false;
-  bool save = false;  // RFC 5182
+  bool save = false;       // RFC 5182
+  bool relevancy = false;  // RFC 6203; only with FUZZY keys
   std::optional<PartialRange> partial;
   bool context = false;                 // RFC 5267 s4.2: a hint
   bool update = false;                  // RFC 5267 s4.3
   std::vector<FetchItem> update_items;  // RFC 5465 s7: of new messages
   // Whether an ESEARCH response is due: SAVE alone suppresses it (RFC 5182 s2.4).
   bool answers() const {
-    return min || max || all || count || partial || context || update || !save;
+    return min || max || all || count || relevancy || partial || context || update || !save;
   }
 };
 

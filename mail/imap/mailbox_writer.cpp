@@ -56,8 +56,17 @@ void begin_esearch(std::string& out, const SearchedBy& search) {
   if (search.uid) out += " UID";
 }
 
+void append_scores(std::string& out, std::span<const unsigned> scores) {
+  out += " RELEVANCY (";
+  for (const unsigned score : scores) {
+    if (out.back() != '(') out += ' ';
+    append_number(out, score);
+  }
+  out += ')';
+}
+
 void append_return_data(std::string& out, const SearchReturn& returns,
-                        std::span<const std::uint32_t> numbers) {
+                        std::span<const std::uint32_t> numbers, std::span<const unsigned> scores) {
   const auto add = [&out](std::string_view name, std::uint64_t number) {
     out += name;
     append_number(out, number);
@@ -73,7 +82,11 @@ void append_return_data(std::string& out, const SearchReturn& returns,
     const std::string set = format_sequence_set(part_of(numbers, range));
     out += fmt::format(" PARTIAL ({}{}:{}{} {})", sign, range.first, sign, range.last,
                        set.empty() ? "NIL" : set);
+    const auto part = part_of(numbers, range);
+    if (!scores.empty())
+      scores = scores.subspan(static_cast<std::size_t>(part.data() - numbers.data()), part.size());
   }
+  if (returns.relevancy && !scores.empty()) append_scores(out, scores);
   out += "\r\n";
 }
 
@@ -203,15 +216,16 @@ void append_sort(std::string& out, std::span<const std::uint32_t> numbers) {
 }
 
 void append_esearch(std::string& out, std::string_view tag, bool uid, const SearchReturn& returns,
-                    std::span<const std::uint32_t> numbers) {
+                    std::span<const std::uint32_t> numbers, std::span<const unsigned> scores) {
   begin_esearch(out, SearchedBy{tag, uid, std::nullopt});
-  append_return_data(out, returns, numbers);
+  append_return_data(out, returns, numbers, scores);
 }
 
 void append_esearch(std::string& out, std::string_view tag, const SearchedMailbox& mailbox,
-                    const SearchReturn& returns, std::span<const std::uint32_t> uids) {
+                    const SearchReturn& returns, std::span<const std::uint32_t> uids,
+                    std::span<const unsigned> scores) {
   begin_esearch(out, SearchedBy{tag, true, mailbox});
-  append_return_data(out, returns, uids);
+  append_return_data(out, returns, uids, scores);
 }
 
 void append_context_change(std::string& out, const SearchedBy& search, ContextChange change,

@@ -10,7 +10,17 @@ namespace restante::imap {
 
 namespace {
 
-enum class Argument : std::uint8_t { None, Text, Date, Number, Keyword, Header, Uids, ObjectId };
+enum class Argument : std::uint8_t {
+  None,
+  Text,
+  Date,
+  Number,
+  Interval,
+  Keyword,
+  Header,
+  Uids,
+  ObjectId
+};
 
 struct KeyEntry {
   std::string_view name;
@@ -36,6 +46,7 @@ constexpr std::array kKeys{
     KeyEntry{"KEYWORD", SearchKind::Keyword, Argument::Keyword},
     KeyEntry{"LARGER", SearchKind::Larger, Argument::Number},
     KeyEntry{"OLD", SearchKind::Recent, Argument::None, SystemFlag::Seen, true},
+    KeyEntry{"OLDER", SearchKind::Older, Argument::Interval},
     KeyEntry{"ON", SearchKind::On, Argument::Date},
     KeyEntry{"RECENT", SearchKind::Recent},
     KeyEntry{"SEEN", SearchKind::Flag, Argument::None, SystemFlag::Seen},
@@ -55,6 +66,7 @@ constexpr std::array kKeys{
     KeyEntry{"UNFLAGGED", SearchKind::Flag, Argument::None, SystemFlag::Flagged, true},
     KeyEntry{"UNKEYWORD", SearchKind::Keyword, Argument::Keyword, SystemFlag::Seen, true},
     KeyEntry{"UNSEEN", SearchKind::Flag, Argument::None, SystemFlag::Seen, true},
+    KeyEntry{"YOUNGER", SearchKind::Younger, Argument::Interval},
 };
 
 // One open AND (a list of keys), OR or NOT.
@@ -63,6 +75,7 @@ struct Frame {
   std::uint32_t last_child = kNoNode;
   unsigned wanted = 0;  // keys that OR and NOT still want; 0: a list
   bool parenthesis = false;
+  bool fuzzy = false;  // all keys in it
 };
 
 class KeyReader {
@@ -82,8 +95,9 @@ class KeyReader {
  private:
   std::uint32_t add(SearchKind kind) {
     const auto node = static_cast<std::uint32_t>(program_.nodes.size());
-    program_.nodes.emplace_back().kind = kind;
     Frame& frame = frames_.back();
+    program_.nodes.emplace_back().kind = kind;
+    program_.nodes.back().fuzzy = frame.fuzzy && is_text_key(kind);
     if (frame.last_child == kNoNode) {
       program_.nodes[frame.node].first_child = node;
     } else {
@@ -97,7 +111,7 @@ class KeyReader {
     if (frames_.size() > cursor_.limits().nesting)
       return cursor_.fail("search nested too deeply", "LIMIT", true);
     const std::uint32_t node = add(kind);
-    frames_.push_back(Frame{node, kNoNode, wanted, parenthesis});
+    frames_.push_back(Frame{node, kNoNode, wanted, parenthesis, frames_.back().fuzzy});
   }
 
   // Reads one key or the opening of one; whether a key is complete.
@@ -123,6 +137,13 @@ class KeyReader {
       cursor_.space();
       const bool negation = name == "NOT";
       open(negation ? SearchKind::Not : SearchKind::Or, negation ? 1 : 2, false);
+      return false;
+    }
+    if (name == "FUZZY") {  // RFC 6203 s3
+      cursor_.space();
+      open(SearchKind::And, 1, false);
+      frames_.back().fuzzy = true;
+      program_.fuzzy = true;
       return false;
     }
     if (name == "NEW") {  // RECENT UNSEEN
@@ -166,6 +187,10 @@ class KeyReader {
         break;
       case Argument::Number:
         node.number = cursor_.number64();
+        break;
+      case Argument::Interval:
+        node.number = cursor_.number32();
+        if (node.number == 0) cursor_.fail("an interval above 0 is wanted");
         break;
       case Argument::Keyword:
         node.text = cursor_.atom("a keyword");
@@ -236,6 +261,8 @@ Search parse_options_and_keys(Cursor& cursor) {
   search.charset_named = cursor.take_word("CHARSET");
   if (search.charset_named) charset = parse_charset(cursor);
   search.program = KeyReader(cursor, std::move(charset)).read();
+  if (search.returns && search.returns->relevancy && !uses_fuzzy_keys(search.program))
+    cursor.fail("RELEVANCY needs a FUZZY key");
   return search;
 }
 

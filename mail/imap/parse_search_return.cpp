@@ -28,6 +28,8 @@ void parse_option(Cursor& cursor, SearchReturn& returns) {
   } else if (option == "SAVE") {
     returns.save = true;
     cursor.note_saves_result();
+  } else if (option == "RELEVANCY") {
+    returns.relevancy = true;
   } else if (option == "PARTIAL") {
     if (returns.partial) cursor.fail("PARTIAL twice");
     cursor.space();

@@ -34,6 +34,8 @@ SearchNeed need_of(SearchKind kind) {
   }
 }
 
+}  // namespace
+
 bool is_text_key(SearchKind kind) {
   switch (kind) {
     case SearchKind::From:
@@ -49,6 +51,8 @@ bool is_text_key(SearchKind kind) {
       return false;
   }
 }
+
+namespace {
 
 // How dear a key is to answer: its need, and among those of all octets the header comes first.
 unsigned cost_of(SearchKind kind) {
@@ -85,6 +89,10 @@ bool matches_cheap_key(const SearchNode& node, const Candidate& candidate) {
       return day == node.date;
     case SearchKind::Since:
       return day >= node.date;
+    case SearchKind::Older:
+      return candidate.internal_date <= candidate.now - std::chrono::seconds(node.number);
+    case SearchKind::Younger:
+      return candidate.internal_date >= candidate.now - std::chrono::seconds(node.number);
     case SearchKind::EmailId:
       return node.text == "M" + std::to_string(candidate.number);
     case SearchKind::ThreadId:
@@ -106,7 +114,11 @@ bool matches_sent(const SearchNode& node, const message::Index& index) {
   return day >= node.date;
 }
 
-Verdict match_leaf(const SearchNode& node, const Candidate& candidate, MessageText& text) {
+Verdict match_leaf(const SearchProgram& program, std::uint32_t position, const Candidate& candidate,
+                   MessageText& text) {
+  if (position < candidate.known.size() && candidate.known[position] != KnownKey::Unknown)
+    return of(candidate.known[position] == KnownKey::Yes);
+  const SearchNode& node = program.nodes[position];
   const SearchNeed need = need_of(node.kind);
   if (need == SearchNeed::None) return of(matches_cheap_key(node, candidate));
   if (candidate.index == nullptr) return Verdict::NeedIndex;
@@ -179,6 +191,24 @@ SearchNeed needs(const SearchProgram& program) {
   return most;
 }
 
+bool uses_fuzzy_keys(const SearchProgram& program) {
+  return program.fuzzy;
+}
+
+unsigned relevancy(const SearchProgram& program, const Candidate& candidate) {
+  MessageText text(candidate);
+  unsigned sum = 0;
+  unsigned count = 0;
+  for (const SearchNode& node : program.nodes) {
+    if (!node.fuzzy || !is_text_key(node.kind)) continue;
+    const unsigned score = text.score(node);
+    if (score == 0) continue;
+    sum += score;
+    ++count;
+  }
+  return count == 0 ? 100 : std::max(1U, sum / count);
+}
+
 bool uses_sequence_numbers(const SearchProgram& program) {
   return std::any_of(program.nodes.begin(), program.nodes.end(),
                      [](const SearchNode& node) { return node.kind == SearchKind::Sequence; });
@@ -244,7 +274,7 @@ Verdict evaluate(const SearchProgram& program, const Candidate& candidate) {
     const SearchNode& inner = program.nodes[node];
     frames.push_back(Frame{node, inner.first_child, of(inner.kind == SearchKind::And)});
   };
-  if (!is_inner(program.nodes[0].kind)) return match_leaf(program.nodes[0], candidate, text);
+  if (!is_inner(program.nodes[0].kind)) return match_leaf(program, 0, candidate, text);
   open(0);
   for (;;) {
     Frame& frame = frames.back();
@@ -261,7 +291,7 @@ Verdict evaluate(const SearchProgram& program, const Candidate& candidate) {
     if (is_inner(program.nodes[child].kind)) {
       open(child);
     } else {
-      add_child(kind, frame, match_leaf(program.nodes[child], candidate, text));
+      add_child(kind, frame, match_leaf(program, child, candidate, text));
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,10 @@ enum class SearchKind : std::uint8_t {
   SentBefore,
   SentOn,
   SentSince,  // date: Date field (all three)
-  EmailId,    // text, such as "M412"
-  ThreadId,   // text, such as "T57"
+  Older,
+  Younger,   // number: seconds before now (both, RFC 5032)
+  EmailId,   // text, such as "M412"
+  ThreadId,  // text, such as "T57"
   From,
   To,
   Cc,
@@ -49,6 +52,7 @@ inline constexpr std::uint32_t kNoNode = 0xffffffff;
 struct SearchNode {
   SearchKind kind = SearchKind::And;
   std::uint8_t flag = 0;  // a bit of SystemFlag
+  bool fuzzy = false;     // RFC 6203: of text keys, compared as mail/message/fuzzy.h does
   std::uint32_t first_child = kNoNode;
   std::uint32_t next_sibling = kNoNode;
   std::uint64_t number = 0;
@@ -63,11 +67,14 @@ struct SearchNode {
 // cheap children first.
 struct SearchProgram {
   std::vector<SearchNode> nodes;
+  bool fuzzy = false;  // FUZZY stands in it
 };
 
 // What a key must see of a message, from cheap to expensive.
 enum class SearchNeed : std::uint8_t { None, Index, Octets };
 
+// Whether the key looks for a text.
+bool is_text_key(SearchKind kind);
 // The most that the program may ask for.
 SearchNeed needs(const SearchProgram& program);
 // Whether it names message sequence numbers anywhere (RFC 9051 s7.5.1: no EXPUNGE meanwhile).
@@ -87,14 +94,20 @@ SearchProgram within_uids(const SearchProgram& program, std::vector<SequenceRang
 // Gives the ranges of sets their place in the mailbox. Call once per command, before matching.
 void resolve_sets(SearchProgram& program, std::uint32_t messages, std::uint32_t last_uid);
 
+// What is known of a key without looking at the message.
+enum class KnownKey : std::uint8_t { Unknown, No, Yes };
+
 // A message as far as it has been read.
 struct Candidate {
+  // By position of the node in the program; may be shorter.
+  std::span<const KnownKey> known;
   std::uint32_t sequence_number = 0;
   std::uint32_t uid = 0;
   std::uint8_t flags = 0;                              // bits of SystemFlag
   const std::vector<std::string>* keywords = nullptr;  // none: no keywords
   bool recent = false;
   std::chrono::sys_seconds internal_date;
+  std::chrono::sys_seconds now;  // when the search began
   std::uint64_t size_octets = 0;
   std::uint64_t number = 0;                  // EMAILID M<number>
   std::uint64_t thread = 0;                  // THREADID T<thread>
@@ -107,6 +120,12 @@ enum class Verdict : std::uint8_t { No, Yes, NeedIndex, NeedOctets };
 // Whether the candidate matches, or what must be read first to know; with all read: Yes or No.
 // The sets must have been resolved. Time linear in what is read, once per text key.
 Verdict evaluate(const SearchProgram& program, const Candidate& candidate);
+
+// Whether any key is FUZZY: only then may RELEVANCY be asked for (RFC 6203 s4).
+bool uses_fuzzy_keys(const SearchProgram& program);
+// How relevant a message that matches is, 1 to 100: the mean of the text keys that are FUZZY and
+// match, 100 without any. Everything the program needs must have been read.
+unsigned relevancy(const SearchProgram& program, const Candidate& candidate);
 
 // How texts are compared: what i;unicode-casemap (RFC 5051) holds equal is equal, so diacritics are
 // characters of their own, and beyond it what differs in full case folding only ("ss" for a sharp

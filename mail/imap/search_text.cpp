@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "mail/imap/octets.h"
+#include "mail/message/fuzzy.h"
 #include "mail/message/header.h"
 #include "mail/message/searched_text.h"
 
@@ -21,7 +22,38 @@ bool holds(std::string_view text, std::string_view needle) {
   return ::memmem(text.data(), text.size(), needle.data(), needle.size()) != nullptr;
 }
 
+unsigned MessageText::score(const SearchNode& node) {
+  const message::FuzzyNeedle needle(node.text);
+  if (needle.words().empty()) return holds_exactly(node) ? 100 : 0;
+  message::FuzzyNeedle::Match match(needle);
+  switch (node.kind) {
+    case SearchKind::From:
+    case SearchKind::To:
+    case SearchKind::Cc:
+    case SearchKind::Bcc:
+      match.look_at(addresses(node.kind));
+      break;
+    case SearchKind::Subject:
+      match.look_at(subject());
+      break;
+    case SearchKind::Header:
+      for (const std::string& value : values_of(node.header)) match.look_at(value);
+      break;
+    case SearchKind::Text:
+      match.look_at(header());
+      match.look_at(body());
+      break;
+    default:
+      match.look_at(body());
+  }
+  return match.score();
+}
+
 bool MessageText::holds(const SearchNode& node) {
+  return node.fuzzy ? score(node) > 0 : holds_exactly(node);
+}
+
+bool MessageText::holds_exactly(const SearchNode& node) {
   switch (node.kind) {
     case SearchKind::From:
     case SearchKind::To:
@@ -33,7 +65,9 @@ bool MessageText::holds(const SearchNode& node) {
     case SearchKind::Subject:
       return envelope().subject && imap::holds(subject(), node.text);
     case SearchKind::Header:
-      return holds_header(node);
+      return std::ranges::any_of(values_of(node.header), [&](const std::string& value) {
+        return imap::holds(value, node.text);
+      });
     case SearchKind::Body:
       return imap::holds(body(), node.text);
     case SearchKind::Text:
@@ -64,13 +98,13 @@ const std::string& MessageText::addresses(SearchKind field) {
   return lines.emplace(message::searched_addresses(*lists.at(position)));
 }
 
-bool MessageText::holds_header(const SearchNode& node) const {
-  if (candidate_.index->messages.empty()) return false;
-  const auto& fields = candidate_.index->messages[0].fields;
-  return std::ranges::any_of(fields, [&](const message::HeaderField& field) {
-    return equals(message::field_name(*candidate_.octets, field), node.header) &&
-           imap::holds(message::searched_field(*candidate_.octets, field), node.text);
-  });
+std::vector<std::string> MessageText::values_of(std::string_view name) const {
+  std::vector<std::string> values;
+  if (candidate_.index->messages.empty()) return values;
+  for (const message::HeaderField& field : candidate_.index->messages[0].fields)
+    if (equals(message::field_name(*candidate_.octets, field), name))
+      values.push_back(message::searched_field(*candidate_.octets, field));
+  return values;
 }
 
 const std::string& MessageText::header() {

@@ -18,13 +18,17 @@ class MessageText {
 
   // Whether the text key holds. What it needs (index, octets) must be there.
   bool holds(const SearchNode& node);
+  // How well a fuzzy text key fits, 1 to 100; 0: not.
+  unsigned score(const SearchNode& node);
 
  private:
   // The addresses of one field, one to a line.
   const std::string& addresses(SearchKind field);
   const std::string& subject();
   const message::Envelope& envelope() const;
-  bool holds_header(const SearchNode& node) const;
+  bool holds_exactly(const SearchNode& node);
+  // The values of all fields of that name (lower case).
+  std::vector<std::string> values_of(std::string_view name) const;
   const std::string& body();
   const std::string& header();
 

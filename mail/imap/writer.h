@@ -99,10 +99,11 @@ void append_status_response(std::string& out, std::string_view mailbox, StatusIt
 // SORT (RFC 5256 s4); numbers in their order.
 void append_sort(std::string& out, std::span<const std::uint32_t> numbers);
 
-// SEARCH and ESEARCH; numbers are ascending or, of SORT, in its order.
+// SEARCH and ESEARCH; numbers are ascending or, of SORT, in its order. scores: of each of them,
+// where RELEVANCY was asked for (RFC 6203 s4).
 void append_search(std::string& out, std::span<const std::uint32_t> numbers);
 void append_esearch(std::string& out, std::string_view tag, bool uid, const SearchReturn& returns,
-                    std::span<const std::uint32_t> numbers);
+                    std::span<const std::uint32_t> numbers, std::span<const unsigned> scores = {});
 // The answer of one mailbox to ESEARCH (RFC 7377 s2.1); uids.
 struct SearchedMailbox {
   std::string_view name;
@@ -110,7 +111,8 @@ struct SearchedMailbox {
   bool utf8 = false;  // how the name is written
 };
 void append_esearch(std::string& out, std::string_view tag, const SearchedMailbox& mailbox,
-                    const SearchReturn& returns, std::span<const std::uint32_t> uids);
+                    const SearchReturn& returns, std::span<const std::uint32_t> uids,
+                    std::span<const unsigned> scores = {});
 
 // Whose result an ESEARCH response is about; mailbox only of the command ESEARCH.
 struct SearchedBy {

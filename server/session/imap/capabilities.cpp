@@ -27,6 +27,7 @@ constexpr std::array kAfterLogin{
     "STATUS=SIZE",         // RFC 8438
     "ESEARCH",             // RFC 4731
     "SEARCHRES",           // RFC 5182
+    "WITHIN",              // RFC 5032
     "PARTIAL",             // RFC 9394
     "MULTISEARCH",         // RFC 7377
     "CONTEXT=SEARCH",      // RFC 5267

@@ -79,8 +79,8 @@ Result<ViewPtr> read_view(storage::Reader& reader, MailboxId id) {
 }
 
 // Uids of what matches in one mailbox; the selected one is searched as the client knows it.
-asio::awaitable<Result<std::vector<std::uint32_t>>> search_mailbox(
-    ImapSession& session, MailboxId id, const imap::SearchProgram& program) {
+asio::awaitable<Result<ScoredMessages>> search_mailbox(ImapSession& session, MailboxId id,
+                                                       const imap::Search& search) {
   ViewPtr other;
   if (session.view() == nullptr || session.view()->id() != id) {
     auto task = [id](storage::Reader& reader) { return read_view(reader, id); };
@@ -89,9 +89,10 @@ asio::awaitable<Result<std::vector<std::uint32_t>>> search_mailbox(
     other = *read;
   }
   const MailboxView& view = other ? *other : *session.view();
-  auto found = co_await find_messages(session, view, program);
+  auto found =
+      co_await find_scored_messages(session, view, search.program, search.returns->relevancy);
   if (found) {
-    for (std::uint32_t& number : *found) number = view.uid_at(number).value();
+    for (std::uint32_t& number : found->numbers) number = view.uid_at(number).value();
   }
   co_return found;
 }
@@ -132,17 +133,18 @@ void update(ImapSession& session, const imap::Command& command, const Source& so
 asio::awaitable<Result<void>> search_sources(ImapSession& session, const imap::Command& command,
                                              const Sources& sources, const imap::Search& search) {
   for (const Source& source : sources) {
-    const auto uids = co_await search_mailbox(session, source.id, search.program);
-    if (!uids && uids.error().kind() == ErrorKind::NotFound) continue;  // deleted meanwhile
-    if (!uids) co_return std::unexpected(uids.error());
-    if (search.returns->save) save(*session.view(), *uids, *search.returns);
+    const auto found = co_await search_mailbox(session, source.id, search);
+    if (!found && found.error().kind() == ErrorKind::NotFound) continue;  // deleted meanwhile
+    if (!found) co_return std::unexpected(found.error());
+    const std::vector<std::uint32_t>& uids = found->numbers;
+    if (search.returns->save) save(*session.view(), uids, *search.returns);
     if (search.returns->update && session.view()->id() == source.id) {
-      update(session, command, source, search, *uids);
+      update(session, command, source, search, uids);
     }
-    if (uids->empty() || !search.returns->answers()) continue;
+    if (uids.empty() || !search.returns->answers()) continue;
     const imap::SearchedMailbox mailbox{source.name, source.uid_validity.value(),
                                         session.enabled().utf8()};
-    imap::append_esearch(session.out(), command.tag, mailbox, *search.returns, *uids);
+    imap::append_esearch(session.out(), command.tag, mailbox, *search.returns, uids, found->scores);
     const bool going_on = co_await session.flush_if_large();
     if (!going_on) break;
   }

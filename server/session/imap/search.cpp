@@ -10,9 +10,11 @@
 
 namespace restante::session {
 
-asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(
-    ImapSession& session, const MailboxView& view, const imap::SearchProgram& program) {
-  auto scanner = std::make_shared<SearchScanner>(view, program);
+asio::awaitable<Result<ScoredMessages>> find_scored_messages(ImapSession& session,
+                                                             const MailboxView& view,
+                                                             const imap::SearchProgram& program,
+                                                             bool scored) {
+  auto scanner = std::make_shared<SearchScanner>(view, program, scored);
   while (!scanner->done()) {
     auto task = [scanner](storage::Reader& reader) -> Result<bool> {
       scanner->scan(reader);
@@ -24,7 +26,17 @@ asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(
     if (!going_on) break;
   }
   if (scanner->error()) co_return std::unexpected(*scanner->error());
-  co_return scanner->found();
+  ScoredMessages found;
+  found.numbers = scanner->found();
+  found.scores = scanner->scores();
+  co_return found;
+}
+
+asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(
+    ImapSession& session, const MailboxView& view, const imap::SearchProgram& program) {
+  auto found = co_await find_scored_messages(session, view, program, false);
+  if (!found) co_return std::unexpected(found.error());
+  co_return std::move(found->numbers);
 }
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Search& body) {
@@ -38,12 +50,12 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   imap::SearchReturn returns;
   returns.all = true;  // RFC 9051 s6.4.4: SEARCH without RETURN
   if (body.returns) returns = *body.returns;
-  auto found = co_await find_messages(session, view, body.program);
+  auto found = co_await find_scored_messages(session, view, body.program, returns.relevancy);
   if (!found) {
     if (returns.save) view.save_result({});  // RFC 5182 s2.1
     co_return session.refuse(command.tag, found.error());
   }
-  std::vector<std::uint32_t>& numbers = *found;
+  std::vector<std::uint32_t>& numbers = found->numbers;
   if (returns.save) view.save_result(imap::ranges_of(imap::saved_of(numbers, returns)));
   if (returns.update) {
     SearchContext context(command.tag, body.uid, frozen(body.program, view), returns.update_items);
@@ -56,7 +68,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (!body.returns && !session.enabled().rev2()) {
     imap::append_search(session.out(), numbers);
   } else if (returns.answers()) {
-    imap::append_esearch(session.out(), command.tag, body.uid, returns, numbers);
+    imap::append_esearch(session.out(), command.tag, body.uid, returns, numbers, found->scores);
   }
   co_await session.complete(command, expunges_after(body));
 }

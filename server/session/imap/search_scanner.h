@@ -2,6 +2,7 @@
 // them than their keys need. Knows the store, nothing of connections.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "mail/imap/search.h"
 #include "server/session/imap/mailbox_view.h"
 #include "server/session/imap/position_batches.h"
+#include "server/session/imap/search_candidates.h"
 #include "storage/store.h"
 
 namespace restante::session {
@@ -17,7 +19,8 @@ namespace restante::session {
 class SearchScanner {
  public:
   // view must outlive the scanner and not change meanwhile. program: its sets are resolved here.
-  SearchScanner(const MailboxView& view, imap::SearchProgram program);
+  // scored: find out how relevant each match is (RFC 6203), for which more is read.
+  SearchScanner(const MailboxView& view, imap::SearchProgram program, bool scored = false);
 
   void scan(storage::Reader& reader);
 
@@ -26,12 +29,20 @@ class SearchScanner {
   std::uint64_t looked_at() const { return looked_at_; }
   // Sequence numbers of what was found, ascending.
   const std::vector<std::uint32_t>& found() const { return found_; }
+  // Of what was found, where scored: 1 to 100 each.
+  const std::vector<unsigned>& scores() const { return scores_; }
   const std::optional<Error>& error() const { return error_; }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  bool prepare(storage::Reader& reader, Clock::time_point end);
   void choose_positions();
   bool read_rows(storage::Reader& reader);
-  void look_at(storage::Reader& reader, const storage::Placement& row);
+  storage::UidSet ranges_of(const PositionBatches::Batch& batch) const;
+  Result<void> resolve_keywords(storage::Reader& reader);
+  void look_at(storage::Reader& reader, const storage::PlacementRow& row);
+  std::uint32_t sequence_number(Uid uid);
   void resolve_threads(storage::Reader& reader);
   ThreadId thread_of(storage::Reader& reader, MessageNumber number);
   void note(const Error& error);
@@ -39,9 +50,18 @@ class SearchScanner {
   const MailboxView& view_;
   imap::SearchProgram program_;
   PositionBatches positions_;  // what is still to be read
-  std::vector<storage::Placement> rows_;
+  bool prepared_ = false;
+  SearchCandidates candidates_;
+  std::vector<std::uint64_t> keyword_bits_;  // of the keys that are keywords, by node
+  std::vector<imap::KnownKey> known_;        // of the row at hand, by node
+  const std::chrono::sys_seconds now_ =
+      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  std::uint32_t place_ = 1;  // sequence number of the row at hand or less
+  std::vector<storage::PlacementRow> rows_;
   std::size_t row_ = 0;
+  const bool scored_;
   std::vector<std::uint32_t> found_;
+  std::vector<unsigned> scores_;
   std::optional<Error> error_;
   bool threads_resolved_ = false;
   bool by_thread_ = false;  // a key asks for threads

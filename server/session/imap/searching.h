@@ -26,4 +26,14 @@ inline Expunges expunges_after(const imap::Search& search) {
   return by_number ? Expunges::Withheld : Expunges::Permitted;
 }
 
+// What find_messages finds, with how relevant each is (RFC 6203 s4).
+struct ScoredMessages {
+  std::vector<std::uint32_t> numbers;
+  std::vector<unsigned> scores;  // 1 to 100 each; empty unless scored
+};
+asio::awaitable<Result<ScoredMessages>> find_scored_messages(ImapSession& session,
+                                                             const MailboxView& view,
+                                                             const imap::SearchProgram& program,
+                                                             bool scored);
+
 }  // namespace restante::session

@@ -98,6 +98,58 @@ TEST_CASE("Keys on flags, numbers, sizes and internal dates") {
     CHECK_FALSE(matches(keys));
 }
 
+TEST_CASE("OLDER and YOUNGER count seconds back from now") {
+  Sample sample;
+  sample.candidate.now = sample.candidate.internal_date + std::chrono::seconds(100);
+  const auto matches_now = [&](std::string_view keys) {
+    return evaluate(program(keys), sample.candidate) == Verdict::Yes;
+  };
+  CHECK(matches_now("OLDER 99"));
+  CHECK(matches_now("OLDER 100"));
+  CHECK_FALSE(matches_now("OLDER 101"));
+  CHECK_FALSE(matches_now("YOUNGER 99"));
+  CHECK(matches_now("YOUNGER 100"));
+  CHECK(matches_now("YOUNGER 4294967295 NOT OLDER 4294967295"));
+  CHECK(refusal("SEARCH OLDER 0").starts_with("a BAD"));
+  CHECK(refusal("SEARCH YOUNGER x").starts_with("a BAD"));
+}
+
+TEST_CASE("FUZZY forgives, and says how relevant a match is") {
+  const Sample sample;
+  for (const char* keys : {"FUZZY SUBJECT \"berlin grusse\"", "FUZZY FROM jurgen",
+                           "FUZZY (SUBJECT berlim BODY wetter)", "FUZZY TEXT \"wettar strasse\"",
+                           "FUZZY FLAGGED", "FUZZY HEADER list-id devel NOT SEEN OR SEEN ALL",
+                           "NOT FUZZY SUBJECT hamburg", "FUZZY NOT SUBJECT hamburg"}) {
+    CAPTURE(keys);
+    const bool expected = std::string_view(keys).find("devel") == std::string_view::npos;
+    CHECK(matches(keys) == expected);
+  }
+  CHECK_FALSE(matches("SUBJECT berlim"));
+  CHECK_FALSE(matches("FUZZY SUBJECT berlin SUBJECT berlim"));  // FUZZY holds for one key
+  CHECK(relevancy(program("FUZZY SUBJECT berlim"), sample.candidate) == 60);
+  CHECK(relevancy(program("FUZZY (SUBJECT berlim BODY cold)"), sample.candidate) == 80);
+  CHECK(relevancy(program("FUZZY SEEN"), sample.candidate) == 100);
+  CHECK(uses_fuzzy_keys(program("FUZZY SEEN")));
+  CHECK(refusal("SEARCH RETURN (RELEVANCY) SUBJECT x").starts_with("a BAD"));
+  CHECK(refusal("SEARCH RETURN (RELEVANCY ALL) FUZZY SUBJECT x") == "accepted");
+  CHECK(refusal("SEARCH FUZZY").starts_with("a BAD"));
+}
+
+TEST_CASE("What is known of a key is not looked for") {
+  Sample sample;
+  sample.candidate.index = nullptr;
+  sample.candidate.octets = nullptr;
+  const SearchProgram two = program("OR BODY x TEXT y");
+  std::vector<KnownKey> known(two.nodes.size(), KnownKey::Unknown);
+  CHECK(evaluate(two, sample.candidate) == Verdict::NeedIndex);
+  for (std::size_t node = 0; node < known.size(); ++node)
+    if (is_text_key(two.nodes[node].kind)) known[node] = KnownKey::No;
+  sample.candidate.known = known;
+  CHECK(evaluate(two, sample.candidate) == Verdict::No);
+  known.back() = KnownKey::Yes;
+  CHECK(evaluate(two, sample.candidate) == Verdict::Yes);
+}
+
 TEST_CASE("Keys on the envelope see decoded text in any case") {
   for (const char* keys :
        {"FROM JUERGEN@", "FROM {7+}\r\nj\xc3\xbcrgen", "TO anna@example.org", "TO \"bob <bob\"",

@@ -134,6 +134,22 @@ TEST_CASE("PARTIAL in ESEARCH repeats the range that was asked for") {
         "* ESEARCH (TAG \"A2\") UID PARTIAL (5:9 NIL)\r\n");
 }
 
+TEST_CASE("RELEVANCY in ESEARCH gives a score for each result it lists") {
+  const std::array<std::uint32_t, 3> numbers{2, 10, 11};
+  const std::array<unsigned, 3> scores{4, 99, 42};
+  SearchReturn returns;
+  returns.relevancy = true;
+  std::string out;
+  append_esearch(out, "A1", false, returns, numbers, scores);
+  returns.partial = PartialRange{2, 3, false};
+  append_esearch(out, "A2", true, returns, numbers, scores);
+  append_esearch(out, "A3", false, returns, {}, {});
+  CHECK(out ==
+        "* ESEARCH (TAG \"A1\") RELEVANCY (4 99 42)\r\n"
+        "* ESEARCH (TAG \"A2\") UID PARTIAL (2:3 10:11) RELEVANCY (99 42)\r\n"
+        "* ESEARCH (TAG \"A3\") PARTIAL (2:3 NIL)\r\n");
+}
+
 TEST_CASE("FETCH items") {
   std::string out;
   FetchWriter writer(out, 12);

@@ -155,6 +155,32 @@ TEST_CASE("The index leaves out no message that holds a text") {
   CHECK(candidates < holding * 3);
 }
 
+TEST_CASE("Similar words are found through the vocabulary") {
+  TempFolder folder;
+  TestStore store(folder.path());
+  const AccountId anna = store.account("anna@example.org");
+  for (const char* subject : {"the conference of M\xc3\xbcllers", "a confrense", "conf", "meeting",
+                              "meating conferences"})
+    store.deliver(anna, text_of(subject));
+  complete_index(store);
+  const auto find_similar = [&](const char* needle) {
+    const auto found = store.read([&](Reader& r) {
+      return r.find_similar_text(anna, TextField::Subject, message::fold(needle));
+    });
+    REQUIRE(found);
+    std::vector<std::uint64_t> numbers;
+    for (const MessageNumber number : found->numbers) numbers.push_back(number.value());
+    CHECK(found->narrowed);
+    return numbers;
+  };
+  using Found = std::vector<std::uint64_t>;
+  CHECK(find_similar("Conference") == Found{1, 2, 5});
+  CHECK(find_similar("meeting") == Found{4, 5});
+  CHECK(find_similar("conf") == Found{1, 2, 3, 5});
+  CHECK(find_similar("muller conference") == Found{1});
+  CHECK(find_similar("quokka").empty());
+}
+
 TEST_CASE("What is not indexed yet is a candidate, and the index goes on where it was") {
   TempFolder folder;
   AccountId anna;
@@ -193,13 +219,19 @@ TEST_CASE("Candidates are mapped to where they stand in a mailbox") {
   complete_index(store);
   const TextCandidates found = find(store, anna, TextField::Subject, "zebra");
   const auto uids = [&](MailboxId mailbox) {
-    return *store.read([&](Reader& r) { return r.uids_of(mailbox, found.numbers); });
+    return *store.read(
+        [&](Reader& r) { return r.uids_of(mailbox, found.numbers, found.indexed_up_to); });
   };
   CHECK(uids(inbox) == std::vector{Uid(1), Uid(3)});
   CHECK(uids(archive) == std::vector{Uid(1), Uid(2), Uid(3)});
   REQUIRE(store.store_flags({inbox, uids_of(1, 1), FlagChange::Add, flags_of({Flag::Deleted})}));
   REQUIRE(store.expunge(inbox, uids_of(1, 1)));
   CHECK(uids(inbox) == std::vector{Uid(3)});
+  // What came later is told as well, since the index may not know it.
+  for (int i = 0; i < 30; ++i) store.deliver(anna, text_of("two"));
+  CHECK(uids(inbox).size() == 31);
+  REQUIRE(store.copy(inbox, uids_of(5, 5), archive));
+  CHECK(uids(archive).size() == 4);
   REQUIRE(store.remove_account(anna));
   complete_index(store);
   CHECK(uids(inbox).empty());
