@@ -85,7 +85,7 @@ constexpr std::array<std::string_view, 21> kChecks = {
 
     "SELECT 'blob ' || b.id || ': says ' || b.uses || ' uses, counted ' || coalesce(u.uses, 0) "
     "FROM blob b LEFT JOIN (SELECT blob, count(*) AS uses FROM message GROUP BY blob) u "
-    "ON u.blob = b.id WHERE b.uses <> coalesce(u.uses, 0) OR b.uses < 1",
+    "ON u.blob = b.id WHERE b.uses <> coalesce(u.uses, 0)",
 
     "SELECT 'account ' || a.id || ': used says ' || a.used || ', counted ' || "
     "coalesce(u.size, 0) FROM account a LEFT JOIN (SELECT g.account AS account, "

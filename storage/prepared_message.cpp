@@ -78,7 +78,7 @@ Result<void> append_chunk(std::string_view stored, std::uint64_t length, ChunkPa
   return {};
 }
 
-PreparedMessagePtr prepare(std::string octets) {
+PreparedMessagePtr prepare(std::string_view octets) {
   auto prepared = std::make_shared<PreparedMessage>();
   prepared->size = octets.size();
   prepared->index = message::index(octets);

@@ -10,10 +10,13 @@ constexpr std::size_t kSpareReaders = 4;
 }  // namespace
 
 ReadPool::ReadPool(std::string path, unsigned threads, std::size_t queue_limit,
-                   const FlagLog& flag_log)
-    : path_(std::move(path)), queue_limit_(queue_limit), flag_log_(flag_log) {
+                   const FlagLog& flag_log, std::shared_ptr<BlobHolds> holds)
+    : path_(std::move(path)),
+      queue_limit_(queue_limit),
+      flag_log_(flag_log),
+      holds_(std::move(holds)) {
   for (unsigned i = 0; i < threads; ++i)
-    readers_.push_back(std::make_unique<SqliteReader>(path_, &flag_log_));
+    readers_.push_back(std::make_unique<SqliteReader>(path_, holds_, &flag_log_));
   for (const auto& reader : readers_)
     threads_.emplace_back([this, &reader = *reader] { work(reader); });
 }
@@ -60,7 +63,7 @@ void ReadPool::run_here(const std::function<void(Reader&)>& task) {
       spare_.pop_back();
     }
   }
-  if (!reader) reader = std::make_unique<SqliteReader>(path_, &flag_log_);
+  if (!reader) reader = std::make_unique<SqliteReader>(path_, holds_, &flag_log_);
   reader->run(task);
   const std::scoped_lock lock(mutex_);
   if (spare_.size() < kSpareReaders) spare_.push_back(std::move(reader));

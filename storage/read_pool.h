@@ -18,7 +18,8 @@ class ReadPool {
  public:
   // Throws sqlite::Failure where the database cannot be opened.
   // flag_log must outlive the pool.
-  ReadPool(std::string path, unsigned threads, std::size_t queue_limit, const FlagLog& flag_log);
+  ReadPool(std::string path, unsigned threads, std::size_t queue_limit, const FlagLog& flag_log,
+           std::shared_ptr<BlobHolds> holds);
   ~ReadPool();  // runs what is queued, then ends
   ReadPool(const ReadPool&) = delete;
   ReadPool& operator=(const ReadPool&) = delete;
@@ -33,6 +34,7 @@ class ReadPool {
   const std::string path_;
   const std::size_t queue_limit_;
   const FlagLog& flag_log_;
+  const std::shared_ptr<BlobHolds> holds_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<ReadTask> queue_;

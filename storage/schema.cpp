@@ -17,6 +17,7 @@
 #include "storage/schema/version_2.h"
 #include "storage/schema/version_3.h"
 #include "storage/schema/version_4.h"
+#include "storage/schema/version_5.h"
 #include "storage/sqlite/transaction.h"
 #include "storage/threads.h"
 
@@ -25,7 +26,7 @@ namespace restante::storage {
 namespace {
 
 constexpr std::array kSteps = {SchemaStep{kVersion1}, SchemaStep{kVersion2, fill_threads},
-                               SchemaStep{kVersion3}, SchemaStep{kVersion4}};
+                               SchemaStep{kVersion3}, SchemaStep{kVersion4}, SchemaStep{kVersion5}};
 static_assert(kSteps.size() == static_cast<std::size_t>(kSchemaVersion));
 
 int version_of(sqlite::Connection& connection) {

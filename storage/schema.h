@@ -10,7 +10,7 @@
 namespace restante::storage {
 
 // The version of the schema this program reads and writes (PRAGMA user_version).
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 // PRAGMA application_id: "rest".
 inline constexpr int kApplicationId = 0x72657374;
 

@@ -83,7 +83,8 @@ void SearchFiller::work() {
     }
     Result<bool> filled = false;
     try {
-      if (!reader) reader = std::make_unique<SqliteReader>(path_);
+      // It reads within one call: nothing is held.
+      if (!reader) reader = std::make_unique<SqliteReader>(path_, std::make_shared<BlobHolds>());
       if (all || !waiting.empty()) add_lagging(*reader);
       filled = fill(*reader);
     } catch (const sqlite::Failure& failure) {

@@ -108,8 +108,9 @@ std::unexpected<Error> no_blob() {
 
 }  // namespace
 
-SqliteReader::SqliteReader(const std::string& path, const FlagLog* flag_log)
-    : db_(path, sqlite::OpenMode::ReadOnly), flag_log_(flag_log) {
+SqliteReader::SqliteReader(const std::string& path, std::shared_ptr<BlobHolds> holds,
+                           const FlagLog* flag_log)
+    : holds_(std::move(holds)), db_(path, sqlite::OpenMode::ReadOnly), flag_log_(flag_log) {
   configure_reader(db_);
 }
 

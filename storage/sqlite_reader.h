@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "storage/blob_holds.h"
 #include "storage/flag_log.h"
 #include "storage/sqlite/connection.h"
 #include "storage/store.h"
@@ -12,7 +13,8 @@ namespace restante::storage {
 class SqliteReader : public Reader {
  public:
   // flag_log: of the same store; without it changes are looked for in the tables.
-  explicit SqliteReader(const std::string& path, const FlagLog* flag_log = nullptr);
+  SqliteReader(const std::string& path, std::shared_ptr<BlobHolds> holds,
+               const FlagLog* flag_log = nullptr);
 
   // Runs task in one read transaction.
   void run(const std::function<void(Reader&)>& task);
@@ -55,12 +57,15 @@ class SqliteReader : public Reader {
 
   sqlite::Connection& db() { return db_; }
 
+  std::shared_ptr<const void> hold(BlobId blob) override { return holds_->hold(blob); }
+
  private:
   Result<message::Index> stored_index(BlobId blob,
                                       Result<message::Index> (*decode)(std::string_view));
   Result<void> append_range(BlobId blob, std::uint64_t offset, std::uint64_t length,
                             std::string& out);
 
+  std::shared_ptr<BlobHolds> holds_;
   sqlite::Connection db_;
   const FlagLog* flag_log_;
 };

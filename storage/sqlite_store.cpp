@@ -37,6 +37,12 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& folder,
     Result<void> migrated = migrate(first, schema_steps());
     if (!migrated) return std::unexpected(migrated.error());
     configure_writer(first, options.secure_delete);
+    // Bodies whose readers ended with an earlier server.
+    if (options.exclusive_server) {
+      first.execute(
+          "DELETE FROM digest WHERE blob IN (SELECT id FROM blob WHERE uses = 0);"
+          "DELETE FROM blob WHERE uses = 0");
+    }
     return std::make_unique<SqliteStore>(path, options, std::move(lock));
   } catch (const sqlite::Failure& failure) {
     return std::unexpected(failure.error());
@@ -47,10 +53,21 @@ SqliteStore::SqliteStore(const std::string& path, const StoreOptions& options, S
     : path_(path),
       lock_(std::move(lock)),
       watches_(std::make_shared<WatchRegistry>()),
+      holds_(std::make_shared<BlobHolds>()),
       checkpointer_(path),
-      readers_(path, options.reader_threads, options.read_queue, flag_log_),
-      writer_(path, options, *watches_, flag_log_, checkpointer_),
-      filler_(path, options, writer_) {}
+      readers_(path, options.reader_threads, options.read_queue, flag_log_, holds_),
+      writer_(path, options, *watches_, flag_log_, *holds_, checkpointer_),
+      filler_(path, options, writer_) {
+  // Nobody waits for it: where it fails the body goes when the store is opened next.
+  holds_->on_unheld([this](BlobId blob) {
+    auto write = [blob](WriteContext& context) { return write_unheld_blob(context, blob); };
+    writer_.submit(kJobOctets, std::move(write), Completion<void>([](const Result<void>&) {}));
+  });
+}
+
+SqliteStore::~SqliteStore() {
+  holds_->on_unheld({});
+}
 
 Result<void> SqliteStore::read(ReadTask task) {
   return readers_.submit(std::move(task));

@@ -18,7 +18,7 @@ class SqliteStore : public Store {
  public:
   // path: a database of the current schema. Throws sqlite::Failure.
   SqliteStore(const std::string& path, const StoreOptions& options, ServerLock lock);
-  ~SqliteStore() override = default;
+  ~SqliteStore() override;
 
   Result<void> read(ReadTask task) override;
   void read_here(const std::function<void(Reader&)>& task) override;
@@ -57,6 +57,7 @@ class SqliteStore : public Store {
   const std::string path_;
   ServerLock lock_;
   std::shared_ptr<WatchRegistry> watches_;
+  std::shared_ptr<BlobHolds> holds_;
   FlagLog flag_log_;
   Checkpointer checkpointer_;
   ReadPool readers_;

@@ -122,6 +122,9 @@ class Reader {
     if (!appended) return std::unexpected(appended.error());
     return out;
   }
+  // The octets of the message stay readable, by this and later reads, until the value is destroyed,
+  // though it is expunged meanwhile. What was removed before the present read began is gone.
+  virtual std::shared_ptr<const void> hold(BlobId blob) = 0;
 };
 
 using ReadTask = std::move_only_function<void(Reader&)>;
@@ -134,7 +137,7 @@ class Subscription {
 };
 
 // Indexes and compresses octets; pure CPU, time linear in size, any thread.
-PreparedMessagePtr prepare(std::string octets);
+PreparedMessagePtr prepare(std::string_view octets);
 std::uint64_t size_octets(const PreparedMessage& message);
 const message::Index& index_of(const PreparedMessage& message);
 

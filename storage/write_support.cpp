@@ -22,6 +22,10 @@ void insert_placement(WriteContext& context, MailboxId mailbox, Uid uid, const P
 }
 
 void release_blob(WriteContext& context, BlobId blob) {
+  if (context.holds.keep_if_held(blob)) {
+    context.db.run("UPDATE blob SET uses = uses - 1 WHERE id = ?1", blob);
+    return;
+  }
   context.db.run("DELETE FROM blob WHERE id = ?1 AND uses = 1", blob);
   if (context.db.changes() == 1) {
     context.db.run("DELETE FROM digest WHERE blob = ?1", blob);
@@ -86,6 +90,13 @@ void forget_placement(WriteContext& context, AccountId account, const PlacedRow&
 }
 
 }  // namespace
+
+Result<void> write_unheld_blob(WriteContext& context, BlobId blob) {
+  if (context.holds.keep_if_held(blob)) return {};
+  context.db.run("DELETE FROM blob WHERE id = ?1 AND uses = 0", blob);
+  if (context.db.changes() == 1) context.db.run("DELETE FROM digest WHERE blob = ?1", blob);
+  return {};
+}
 
 ModSeq take_modseq(WriteContext& context, AccountId account) {
   auto row = context.db.query(

@@ -21,10 +21,11 @@ constexpr auto kLongestWait = 50ms;  // of a background job, at the least
 }  // namespace
 
 Writer::Writer(const std::string& path, const StoreOptions& options, WatchRegistry& watches,
-               FlagLog& flag_log, Checkpointer& checkpointer)
+               FlagLog& flag_log, BlobHolds& holds, Checkpointer& checkpointer)
     : options_(options),
       watches_(watches),
       flag_log_(flag_log),
+      holds_(holds),
       checkpointer_(checkpointer),
       db_(path, sqlite::OpenMode::ReadWrite) {
   configure_writer(db_, options.secure_delete);
@@ -177,8 +178,8 @@ void Writer::commit(Group& group, ChangeSet& changes) {
 // One job in its savepoint; where it fails, it alone is undone.
 void Writer::run(Entry& entry, ChangeSet& changes) {
   ChangeSet own;
-  WriteContext context{db_, own,
-                       std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())};
+  WriteContext context{
+      db_, own, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()), holds_};
   try {
     sqlite::Savepoint savepoint(db_);
     if (!entry.job->run(context)) return;

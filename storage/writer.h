@@ -65,7 +65,7 @@ class Writer {
 
   // Opens its own connection; throws sqlite::Failure.
   Writer(const std::string& path, const StoreOptions& options, WatchRegistry& watches,
-         FlagLog& flag_log, Checkpointer& checkpointer);
+         FlagLog& flag_log, BlobHolds& holds, Checkpointer& checkpointer);
   ~Writer();  // does what is queued, then ends
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -113,6 +113,7 @@ class Writer {
   const StoreOptions options_;
   WatchRegistry& watches_;
   FlagLog& flag_log_;
+  BlobHolds& holds_;
   Checkpointer& checkpointer_;
   sqlite::Connection db_;
   int log_pages_ = 0;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/blob_holds.h"
 #include "storage/notices.h"
 #include "storage/sqlite/connection.h"
 #include "storage/types.h"
@@ -18,8 +19,12 @@ struct WriteContext {
   sqlite::Connection& db;
   ChangeSet& changes;  // of this job
   Time now;
+  BlobHolds& holds;
   bool undo = false;  // set by a write whose answer stands but whose changes must not be kept
 };
+
+// Removes a body that was kept for its readers, unless somebody reads it again.
+Result<void> write_unheld_blob(WriteContext& context, BlobId blob);
 
 Result<DeliveryResult> write_delivery(WriteContext& context, const Delivery& delivery);
 Result<Delivered> write_append(WriteContext& context, const Append& append);

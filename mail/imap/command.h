@@ -41,6 +41,10 @@ struct Login {
   std::string password;
 };
 
+struct Compress {         // RFC 4978
+  std::string mechanism;  // upper case
+};
+
 struct Enable {
   std::vector<std::string> capabilities;  // upper case
 };
@@ -154,14 +158,20 @@ struct FetchItem {
     Rfc822Text,    // as BODY[TEXT]
     EmailId,       // RFC 8474 s5
     ThreadId,      // RFC 8474 s5
+    Binary,        // BINARY[1.2]<...>, BINARY.PEEK[1.2]<...> (RFC 3516)
+    BinarySize,    // BINARY.SIZE[1.2]
+    Preview,       // RFC 8970; LAZY makes no difference here
+    SaveDate,      // RFC 8514
   };
   Kind kind = Kind::Flags;
-  bool peek = false;  // of Section
-  Section section;    // of Section, and set for the three Rfc822 kinds to what they are the same as
+  bool peek = false;  // of Section and Binary
+  Section section;  // of Section, Binary and BinarySize, and set for the three Rfc822 kinds to what
+                    // they are the same as
   std::optional<Partial> partial;
   // Whether answering it sets \Seen.
   bool sets_seen() const {
-    return (kind == Kind::Section && !peek) || kind == Kind::Rfc822 || kind == Kind::Rfc822Text;
+    return ((kind == Kind::Section || kind == Kind::Binary) && !peek) || kind == Kind::Rfc822 ||
+           kind == Kind::Rfc822Text;
   }
   bool operator==(const FetchItem&) const = default;
 };
@@ -307,10 +317,10 @@ struct Id {
 
 // Append is not among them: see AppendStart in parser.h.
 using CommandBody =
-    std::variant<Capability, Noop, Logout, StartTls, Authenticate, Login, Enable, Select, Create,
-                 Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, Status, Idle, Check,
-                 Close, Unselect, Expunge, Search, MultiSearch, CancelUpdate, Notify, Sort, Thread,
-                 Fetch, Store, Copy, Move, Id>;
+    std::variant<Capability, Compress, Noop, Logout, StartTls, Authenticate, Login, Enable, Select,
+                 Create, Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, Status,
+                 Idle, Check, Close, Unselect, Expunge, Search, MultiSearch, CancelUpdate, Notify,
+                 Sort, Thread, Fetch, Store, Copy, Move, Id>;
 
 struct Command {
   std::string tag;

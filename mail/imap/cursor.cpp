@@ -28,6 +28,12 @@ bool Cursor::take_word(std::string_view word) {
   return true;
 }
 
+bool Cursor::take_text(std::string_view text) {
+  if (!ok() || !equals(rest_.substr(0, text.size()), text)) return false;
+  rest_.remove_prefix(text.size());
+  return true;
+}
+
 void Cursor::expect(char c) {
   if (take(c)) return;
   if (c == ' ') return fail(rest_.empty() ? "missing argument" : "expected a space");

@@ -40,8 +40,9 @@ class Cursor {
 
   bool at_end() const { return !ok() || rest_.empty(); }
   char peek() const { return at_end() ? '\0' : rest_[0]; }
-  bool take(char c);                 // false: another character stands here
-  bool take_word(std::string_view);  // any case, and no atom character behind it
+  bool take(char c);                      // false: another character stands here
+  bool take_word(std::string_view);       // any case, and no atom character behind it
+  bool take_text(std::string_view text);  // any case, whatever stands behind it
   void expect(char c);
   void space() { expect(' '); }
   void end();  // nothing may follow

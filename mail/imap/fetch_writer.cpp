@@ -43,6 +43,12 @@ void append_addresses(std::string& out, const std::vector<EnvelopeAddress>& addr
   out += ')';
 }
 
+// `BINARY[1.2]<0>`
+std::string binary_label(std::string_view name, const FetchItem& item) {
+  const std::string label = section_label(item.section, item.partial);
+  return std::string(name) + label.substr(label.find('['));
+}
+
 }  // namespace
 
 void append_envelope(std::string& out, const message::Envelope& envelope) {
@@ -152,6 +158,33 @@ void FetchWriter::begin_section(const FetchItem& fetched, const SectionContent& 
   out_ += '{';
   append_number(out_, content.size());
   out_ += "}\r\n";
+}
+
+void FetchWriter::begin_binary(const FetchItem& fetched, std::uint64_t size, bool exists,
+                               bool has_nul) {
+  item(binary_label("BINARY", fetched));
+  if (!exists) {
+    out_ += "NIL";
+    return;
+  }
+  out_ += has_nul ? "~{" : "{";
+  append_number(out_, size);
+  out_ += "}\r\n";
+}
+
+void FetchWriter::binary_size(const FetchItem& fetched, std::uint64_t octets) {
+  item(binary_label("BINARY.SIZE", fetched));
+  append_number(out_, octets);
+}
+
+void FetchWriter::preview(std::string_view text) {
+  item("PREVIEW");
+  append_string(out_, text);
+}
+
+void FetchWriter::save_date(std::chrono::sys_seconds time) {
+  item("SAVEDATE");
+  append_date_time(out_, time);
 }
 
 void FetchWriter::end() {

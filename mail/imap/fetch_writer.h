@@ -35,6 +35,11 @@ class FetchWriter {
   // Name of the item and `{length}` CRLF: exactly length octets must be appended (or sent) next.
   // Not existing: NIL, and nothing must follow.
   void begin_section(const FetchItem& item, const SectionContent& content);
+  // The same for BINARY[...] of size octets; has_nul: as literal8 (RFC 3516 s4.3).
+  void begin_binary(const FetchItem& item, std::uint64_t size, bool exists, bool has_nul);
+  void binary_size(const FetchItem& item, std::uint64_t octets);
+  void preview(std::string_view text);
+  void save_date(std::chrono::sys_seconds time);
   void end();
   bool empty() const { return first_; }  // no item so far
 

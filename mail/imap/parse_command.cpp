@@ -71,6 +71,11 @@ Expunge parse_uid_expunge(Cursor& cursor) {
   return Expunge{cursor.sequence_set()};
 }
 
+Compress parse_compress(Cursor& cursor) {
+  cursor.space();
+  return Compress{to_upper(cursor.atom("a mechanism"))};
+}
+
 using Parse = CommandBody (*)(Cursor&);
 
 struct Entry {
@@ -95,6 +100,7 @@ constexpr std::array kCommands{
     Entry{"IDLE", bare<Idle>},
     Entry{"EXPUNGE", bare<Expunge>},
     Entry{"AUTHENTICATE", [](Cursor& c) -> CommandBody { return parse_authenticate(c); }},
+    Entry{"COMPRESS", [](Cursor& c) -> CommandBody { return parse_compress(c); }},
     Entry{"LOGIN", [](Cursor& c) -> CommandBody { return parse_login(c); }},
     Entry{"ENABLE", [](Cursor& c) -> CommandBody { return parse_enable(c); }},
     Entry{"SELECT", [](Cursor& c) -> CommandBody { return parse_select(c, false); }},

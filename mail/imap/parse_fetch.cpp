@@ -14,7 +14,7 @@ using Kind = FetchItem::Kind;
 constexpr std::size_t kMaxSectionDepth = 200;
 constexpr std::size_t kMaxFetchItems = 200;
 
-constexpr std::array<std::pair<std::string_view, Kind>, 12> kItems{{
+constexpr std::array<std::pair<std::string_view, Kind>, 14> kItems{{
     {"UID", Kind::Uid},
     {"FLAGS", Kind::Flags},
     {"INTERNALDATE", Kind::InternalDate},
@@ -27,6 +27,8 @@ constexpr std::array<std::pair<std::string_view, Kind>, 12> kItems{{
     {"RFC822.TEXT", Kind::Rfc822Text},
     {"EMAILID", Kind::EmailId},
     {"THREADID", Kind::ThreadId},
+    {"PREVIEW", Kind::Preview},
+    {"SAVEDATE", Kind::SaveDate},
 }};
 
 FetchItem make_item(Kind kind) {
@@ -55,8 +57,20 @@ std::optional<Partial> parse_partial(Cursor& cursor) {
   return partial;
 }
 
+// section-binary (RFC 3516 s7): a part, or the whole message.
+FetchItem parse_binary(Cursor& cursor, std::string_view name) {
+  FetchItem item = make_item(name == "BINARY.SIZE" ? Kind::BinarySize : Kind::Binary);
+  item.peek = name == "BINARY.PEEK";
+  item.section = parse_section(cursor);
+  if (item.section.text != Section::Text::All) cursor.fail("BINARY takes a part number");
+  if (item.kind == Kind::Binary) item.partial = parse_partial(cursor);
+  return item;
+}
+
 FetchItem parse_item(Cursor& cursor) {
   const std::string name = to_upper(cursor.letters());
+  if (name == "BINARY" || name == "BINARY.PEEK" || name == "BINARY.SIZE")
+    return parse_binary(cursor, name);
   const bool peek = name == "BODY.PEEK";
   if (peek || (name == "BODY" && cursor.peek() == '[')) {
     FetchItem item = make_item(Kind::Section);
@@ -65,8 +79,11 @@ FetchItem parse_item(Cursor& cursor) {
     item.partial = parse_partial(cursor);
     return item;
   }
-  for (const auto& [item_name, kind] : kItems)
-    if (name == item_name) return make_item(kind);
+  for (const auto& [item_name, kind] : kItems) {
+    if (name != item_name) continue;
+    if (kind == Kind::Preview) cursor.take_text(" (LAZY)");
+    return make_item(kind);
+  }
   cursor.fail("unknown fetch item");
   return {};
 }

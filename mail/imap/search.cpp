@@ -66,6 +66,7 @@ Verdict of(bool yes) {
 
 bool matches_cheap_key(const SearchNode& node, const Candidate& candidate) {
   const auto day = std::chrono::floor<std::chrono::days>(candidate.internal_date);
+  const auto saved = std::chrono::floor<std::chrono::days>(candidate.save_date);
   switch (node.kind) {
     case SearchKind::Sequence:
       return contains(node.set.ranges(), candidate.sequence_number);
@@ -93,6 +94,12 @@ bool matches_cheap_key(const SearchNode& node, const Candidate& candidate) {
       return candidate.internal_date <= candidate.now - std::chrono::seconds(node.number);
     case SearchKind::Younger:
       return candidate.internal_date >= candidate.now - std::chrono::seconds(node.number);
+    case SearchKind::SavedBefore:
+      return saved < node.date;
+    case SearchKind::SavedOn:
+      return saved == node.date;
+    case SearchKind::SavedSince:
+      return saved >= node.date;
     case SearchKind::EmailId:
       return node.text == "M" + std::to_string(candidate.number);
     case SearchKind::ThreadId:

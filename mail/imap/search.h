@@ -34,9 +34,12 @@ enum class SearchKind : std::uint8_t {
   SentOn,
   SentSince,  // date: Date field (all three)
   Older,
-  Younger,   // number: seconds before now (both, RFC 5032)
-  EmailId,   // text, such as "M412"
-  ThreadId,  // text, such as "T57"
+  Younger,  // number: seconds before now (both, RFC 5032)
+  SavedBefore,
+  SavedOn,
+  SavedSince,  // date: save date (all three; RFC 8514)
+  EmailId,     // text, such as "M412"
+  ThreadId,    // text, such as "T57"
   From,
   To,
   Cc,
@@ -108,6 +111,7 @@ struct Candidate {
   bool recent = false;
   std::chrono::sys_seconds internal_date;
   std::chrono::sys_seconds now;  // when the search began
+  std::chrono::sys_seconds save_date;
   std::uint64_t size_octets = 0;
   std::uint64_t number = 0;                  // EMAILID M<number>
   std::uint64_t thread = 0;                  // THREADID T<thread>

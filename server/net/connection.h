@@ -80,6 +80,13 @@ class Connection {
   };
   virtual ChannelBinding channel_binding() const = 0;
 
+  // What is read and written from now on is raw DEFLATE (RFC 4978), input that is buffered already
+  // included; under TLS it is compressed before it is encrypted. Views of earlier reads end here.
+  virtual void start_compression() = 0;
+  // From now on neither, from where the peer's compressed octets end (RFC 8437 s3).
+  virtual void stop_compression() = 0;
+  virtual bool is_compressed() const = 0;
+
   // All later operations fail with Deadline once this much time has passed from now.
   virtual void set_deadline(std::chrono::steady_clock::duration from_now) = 0;
 

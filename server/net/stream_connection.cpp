@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
@@ -19,6 +20,8 @@ constexpr std::size_t kCommandRead = 16 * 1024;
 constexpr std::size_t kBulkRead = 64 * 1024;
 // So much may be read or written without waiting before other connections get their turn.
 constexpr std::size_t kGreedy = 512 * 1024;
+constexpr std::size_t kCompressedRead = 8 * 1024;
+constexpr int kEmptyRounds = 16;
 constexpr std::size_t kDrainAtClose = 64 * 1024;
 
 std::uint64_t next_session_id() {
@@ -181,6 +184,46 @@ void StreamConnection::request_stop() {
   cancel_waits();
 }
 
+// ---- compression
+
+void StreamConnection::start_compression() {
+  if (compression_) return;
+  compression_ = std::make_unique<Compression>();
+  compression_->feed(input_.view());
+  input_.clear();
+}
+
+void StreamConnection::stop_compression() {
+  if (!compression_) return;
+  const std::string plain = compression_->take_input();
+  compression_.reset();
+  if (plain.empty()) return;
+  std::ranges::copy(plain, input_.prepare(plain.size()).begin());
+  input_.commit(plain.size());
+}
+
+// As try_read, of what stands in the compressed stream.
+StreamConnection::Attempt StreamConnection::read_input(char* data, std::size_t size) {
+  if (!compression_) return try_read(data, size);
+  // A peer may send blocks that hold nothing for ever: others get their turn between.
+  for (int rounds = 0; rounds < kEmptyRounds; ++rounds) {
+    const auto inflated = compression_->inflate(data, size);
+    if (!inflated) return Attempt{Outcome::Closed, 0};
+    if (*inflated > 0) return Attempt{Outcome::Done, *inflated};
+    char octets[kCompressedRead];
+    const Attempt attempt = try_read(octets, sizeof octets);
+    if (attempt.outcome != Outcome::Done) return attempt;
+    compression_->feed(std::string_view(octets, attempt.octets));
+  }
+  return Attempt{Outcome::WantRead, 0};
+}
+
+// Gives back the memory that a wait does not need.
+void StreamConnection::rest() {
+  input_.release_if_empty();
+  if (compression_) compression_->rest();
+}
+
 // ---- reading
 
 // Reads at least one octet into the buffer; holds no empty buffer while it waits.
@@ -188,7 +231,7 @@ asio::awaitable<IoResult<void>> StreamConnection::fill(std::size_t wanted) {
   for (;;) {
     if (const auto error = interruption(true)) co_return std::unexpected(*error);
     const auto space = input_.prepare(wanted);
-    const Attempt attempt = try_read(space.data(), space.size());
+    const Attempt attempt = read_input(space.data(), space.size());
     if (attempt.outcome == Outcome::Done) {
       input_.commit(attempt.octets);
       if (is_greedy(attempt.octets)) {
@@ -199,7 +242,7 @@ asio::awaitable<IoResult<void>> StreamConnection::fill(std::size_t wanted) {
     if (attempt.outcome == Outcome::Closed || attempt.outcome == Outcome::TlsFailed) {
       co_return std::unexpected(broken(attempt.outcome));
     }
-    input_.release_if_empty();
+    rest();
     co_await wait_ready(attempt.outcome == Outcome::WantRead);
   }
 }
@@ -240,7 +283,9 @@ asio::awaitable<IoResult<std::string_view>> StreamConnection::read_some(std::siz
 }
 
 bool StreamConnection::has_buffered_input() const {
-  return !input_.empty() || (tls_active_ && !closed_ && SSL_pending(ssl_.get()) > 0);
+  // Compressed octets may hold nothing.
+  return !input_.empty() ||
+         (!compression_ && tls_active_ && !closed_ && SSL_pending(ssl_.get()) > 0);
 }
 
 void StreamConnection::discard_buffered_input() {
@@ -257,7 +302,7 @@ asio::awaitable<IoResult<WakeReason>> StreamConnection::wait_for_input_or_wake()
     if (!input_.empty()) co_return WakeReason::Input;
     // A readable socket may hold only part of a TLS record: what counts is what can be read of it.
     const auto space = input_.prepare(kCommandRead);
-    const Attempt attempt = try_read(space.data(), space.size());
+    const Attempt attempt = read_input(space.data(), space.size());
     if (attempt.outcome == Outcome::Done) {
       input_.commit(attempt.octets);
       co_return WakeReason::Input;
@@ -265,7 +310,7 @@ asio::awaitable<IoResult<WakeReason>> StreamConnection::wait_for_input_or_wake()
     if (attempt.outcome == Outcome::Closed || attempt.outcome == Outcome::TlsFailed) {
       co_return std::unexpected(broken(attempt.outcome));
     }
-    input_.release_if_empty();
+    rest();
     co_await wait_ready(attempt.outcome == Outcome::WantRead);
   }
 }
@@ -273,6 +318,16 @@ asio::awaitable<IoResult<WakeReason>> StreamConnection::wait_for_input_or_wake()
 // ---- writing
 
 asio::awaitable<IoResult<void>> StreamConnection::write(std::string_view data) {
+  if (!compression_) co_return co_await write_octets(data);
+  for (;;) {
+    const std::string_view piece = compression_->deflate(data);
+    if (piece.empty()) co_return IoResult<void>();
+    const auto written = co_await write_octets(piece);
+    if (!written) co_return written;
+  }
+}
+
+asio::awaitable<IoResult<void>> StreamConnection::write_octets(std::string_view data) {
   while (!data.empty()) {
     const auto error = interruption(false);
     if (error) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "server/net/compression.h"
 #include "server/net/connection.h"
 #include "server/net/connection_limits.h"
 #include "server/net/input_buffer.h"
@@ -54,6 +55,9 @@ class StreamConnection final : public Connection, public Stoppable {
   bool is_tls() const override { return tls_active_; }
   std::string tls_description() const override;
   ChannelBinding channel_binding() const override;
+  void start_compression() override;
+  void stop_compression() override;
+  bool is_compressed() const override { return compression_ != nullptr; }
   void set_deadline(Clock::duration from_now) override;
   void close() override;
 
@@ -62,6 +66,9 @@ class StreamConnection final : public Connection, public Stoppable {
 
   // Octets of memory held for input; 0 while idle.
   std::size_t input_capacity() const { return input_.capacity(); }
+  // Octets of memory held for compression; while idle little more than what the peer has sent, at
+  // most 32 KiB.
+  std::size_t compression_memory() const { return compression_ ? compression_->memory() : 0; }
 
  private:
   using Descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
@@ -73,6 +80,9 @@ class StreamConnection final : public Connection, public Stoppable {
     std::size_t octets = 0;
   };
 
+  Attempt read_input(char* data, std::size_t size);
+  asio::awaitable<IoResult<void>> write_octets(std::string_view data);
+  void rest();
   Attempt try_read(char* data, std::size_t size);
   Attempt try_write(const char* data, std::size_t size);
   Attempt tls_attempt(int result, std::size_t octets);
@@ -95,6 +105,7 @@ class StreamConnection final : public Connection, public Stoppable {
   const std::uint64_t session_id_;
   InputBuffer input_;
   SslPtr ssl_;
+  std::unique_ptr<Compression> compression_;
   // Timer handlers may still be queued when this object ends: they look here first.
   std::shared_ptr<StreamConnection*> self_;
   Clock::time_point deadline_ = Clock::time_point::max();

@@ -13,6 +13,7 @@ namespace restante::session {
 
 class Log;
 class MaildropLocks;
+class Permits;
 
 struct Services {
   Services(storage::Store& s, auth::Authenticator& a, const Settings& c, Log& l,
@@ -23,6 +24,7 @@ struct Services {
   Log& log;
   asio::thread_pool& workers;                // for parsing and compressing large messages
   std::shared_ptr<MaildropLocks> maildrops;  // whose maildrop a POP3 session has open
+  std::shared_ptr<Permits> large_messages;   // those being indexed, compressed and kept
 };
 
 // Which door the client came through.

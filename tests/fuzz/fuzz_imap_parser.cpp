@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "mail/imap/message_url.h"
 #include "mail/imap/writer.h"
 #include "tests/unit/imap/parse_help.h"
 
@@ -42,6 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(out.ends_with("\r\n") && out.find('\n') == out.size() - 1);
     require(out.size() < 400);
   }
+  const auto url = parse_message_url(stream);
+  if (url) require(url->uid != 0 && (!url->mailbox || !url->mailbox->empty()));
+  const std::string code = code_bad_url(stream);
+  require(code.size() <= 7 + 3 * 2000 && code.find_first_of("]\r\n") == std::string::npos);
   for (const Command& command : whole.commands) {
     require(!command.tag.empty() && command.tag.size() <= 255);
     if (const auto* fetch = std::get_if<Fetch>(&command.body)) require(!fetch->items.empty());

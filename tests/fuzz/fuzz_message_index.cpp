@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "mail/message/binary_parts.h"
 #include "mail/message/charset.h"
 #include "mail/message/compose.h"
 #include "mail/message/header.h"
@@ -79,6 +80,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(words.size() <= 4096 && is_utf8(words));
   const std::string text = readable_text(octets, found, 4096);
   require(text.size() <= 4096 && is_utf8(text));
+
+  const auto clean = encode_nul_parts(std::string(octets), found);
+  if (clean) require(clean->find('\0') == std::string::npos);
 
   const std::string without = remove_fields(octets, {"bcc", "subject"});
   require(without.size() <= size);

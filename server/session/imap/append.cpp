@@ -1,24 +1,31 @@
-// APPEND, REPLACE and UID REPLACE (RFC 9051 s6.3.12, RFC 3502, RFC 3516 s4.4, RFC 7888, RFC 8508):
+// APPEND, REPLACE and UID REPLACE (RFC 9051 s6.3.12, RFC 3502, 3516 s4.4, 4469, 7888, 8508):
 // refused before octets come where that can be known; acknowledged once all is kept.
 #include <algorithm>
 #include <chrono>
 
+#include "mail/imap/message_url.h"
 #include "mail/imap/writer.h"
 #include "mail/message/binary_parts.h"
 #include "server/async_bridge.h"
 #include "server/session/imap/commands.h"
 #include "server/session/imap/mailbox_access.h"
 #include "server/session/imap/store_values.h"
+#include "server/session/imap/url_content.h"
 #include "server/session/log.h"
+#include "server/session/permits.h"
+#include "server/session/spool.h"
 #include "server/session/store_access.h"
 
 namespace restante::session {
 namespace {
 
-constexpr std::size_t kInlineMessage = 32 * 1024;  // larger ones are worked on by other threads
-constexpr std::size_t kFirstReserve = 64 * 1024;
-constexpr std::size_t kMessages = 10'000;      // of one command
+constexpr std::size_t kInlineMessages = 32 * 1024;  // more are worked on by other threads
+constexpr std::size_t kMessages = 10'000;           // of one command
 constexpr std::uint64_t kCommandMessages = 4;  // largest messages that one command may hold in all
+
+constexpr std::string_view kTooBig = "The message is larger than this server takes";
+constexpr const char* kNulText = "NUL stands where it cannot be kept";
+constexpr std::string_view kTooMuch = "The messages are too large for one command";
 
 struct Target {
   MailboxAccess access;
@@ -38,19 +45,21 @@ storage::Time now() {
 }
 
 // Null: it holds NUL where nothing can encode it.
-storage::PreparedMessagePtr prepare_message(std::string octets) {
-  if (octets.find('\0') == std::string::npos) return storage::prepare(std::move(octets));
+storage::PreparedMessagePtr prepare_message(std::string_view octets) {
+  if (octets.find('\0') == std::string_view::npos) return storage::prepare(octets);
   const message::Index index = message::index(octets);
-  auto encoded = message::encode_nul_parts(std::move(octets), index);
+  const auto encoded = message::encode_nul_parts(std::string(octets), index);
   if (!encoded) return nullptr;
-  return storage::prepare(std::move(*encoded));
+  return storage::prepare(*encoded);
 }
 
 // One command, from its first words to its answer.
 class Appending {
  public:
   Appending(ImapSession& session, imap::AppendStart start)
-      : session_(session), start_(std::move(start)) {}
+      : session_(session),
+        start_(std::move(start)),
+        spool_(session.services().workers, session.services().settings.data_dir) {}
 
   Executing run();
 
@@ -63,10 +72,17 @@ class Appending {
   Executing open();
   void find_replaced();
   bool take_literal(const imap::AppendLiteral& literal);
-  void add(std::string_view octets);
-  Executing end_message();
+  Executing add(std::string_view octets);
+  Executing add_url(std::string url);
+  void end_message();
+  Result<std::vector<storage::Append>> prepare();
+  asio::awaitable<std::optional<storage::AppendResult>> store();
   Executing keep();
 
+  struct Received {
+    imap::AppendMessage options;
+    std::uint64_t size = 0;
+  };
   struct Failure {
     std::string code;
     std::string text;
@@ -77,12 +93,13 @@ class Appending {
   std::optional<Failure> failure_;
   std::optional<Target> target_;
   std::optional<storage::Replaced> replaced_;
-  std::vector<storage::Append> messages_;  // those whose octets have all come
+  Spool spool_;                     // the octets of all messages
+  std::vector<Received> messages_;  // those whose octets have all come
 
   // The message that is coming.
   std::optional<imap::AppendMessage> message_;
-  std::string octets_;
-  std::uint64_t announced_ = 0;  // octets of all messages, with those of the present literal
+  std::uint64_t message_begin_ = 0;  // in spool_
+  std::uint64_t announced_ = 0;      // octets of all messages, with those of the present literal
 };
 
 void Appending::answer_failure() {
@@ -118,10 +135,10 @@ Executing Appending::open() {
 bool Appending::take_literal(const imap::AppendLiteral& literal) {
   const std::uint64_t limit = session_.services().settings.limits.message_size_octets;
   announced_ += literal.size;
-  if (literal.size > limit || octets_.size() + literal.size > limit) {
-    fail("TOOBIG", "The message is larger than this server takes");
+  if (literal.size > limit || spool_.size() - message_begin_ + literal.size > limit) {
+    fail("TOOBIG", kTooBig);
   } else if (announced_ > kCommandMessages * limit) {
-    fail("LIMIT", "The messages are too large for one command");
+    fail("LIMIT", kTooMuch);
   }
   // What is replaced makes room: how much is known when it is removed.
   if (target_ && !replaced_) {
@@ -134,45 +151,104 @@ bool Appending::take_literal(const imap::AppendLiteral& literal) {
     session_.parser().refuse_append();
     return false;
   }
-  // An announcement is no reason to give memory before the octets come.
-  octets_.reserve(octets_.size() + std::min<std::uint64_t>(literal.size, kFirstReserve));
   session_.parser().accept_append();
   if (literal.synchronizing) imap::append_continuation(session_.out(), "Ready");
   return true;
 }
 
-void Appending::add(std::string_view octets) {
-  if (!failure_) octets_ += octets;
+// An announcement is no reason to give memory: it is given as the octets come.
+Executing Appending::add(std::string_view octets) {
+  if (failure_) co_return;
+  spool_.add(octets);
+  const auto settled = co_await spool_.settle();
+  if (!settled) fail(imap::response_code(settled.error().kind()), settled.error().message());
 }
 
-Executing Appending::end_message() {
-  if (!message_ || failure_) co_return;
-  if (octets_.empty()) co_return fail("", "An empty message is not kept");  // RFC 3502
-  if (messages_.size() == kMessages) co_return fail("LIMIT", "Too many messages for one command");
-  storage::PreparedMessagePtr prepared;
-  if (octets_.size() <= kInlineMessage) {
-    prepared = prepare_message(std::move(octets_));
+Executing Appending::add_url(std::string url) {
+  if (failure_) co_return;
+  const std::uint64_t limit = session_.services().settings.limits.message_size_octets;
+  const std::uint64_t before = spool_.size();
+  const std::uint64_t room = limit - std::min(limit, before - message_begin_);
+  const auto added = co_await append_url(session_, url, room, spool_);
+  announced_ += spool_.size() - before;
+  if (added) {
+    if (announced_ > kCommandMessages * limit) fail("LIMIT", kTooMuch);
+  } else if (added.error().kind() == ErrorKind::OverQuota) {
+    fail("TOOBIG", kTooBig);
+  } else if (added.error().kind() == ErrorKind::Busy || added.error().kind() == ErrorKind::Io) {
+    fail(imap::response_code(added.error().kind()), added.error().message());
   } else {
-    auto work = [octets = std::move(octets_)]() mutable {
-      return prepare_message(std::move(octets));
-    };
-    prepared = co_await run_on(session_.services().workers, std::move(work));
+    fail(imap::code_bad_url(url), "The URL names nothing that could be appended");
   }
-  octets_ = std::string();
-  if (!prepared) co_return fail("UNKNOWN-CTE", "NUL stands where it cannot be kept");
-  messages_.emplace_back(target_->account.id, target_->access.mailbox.id, std::move(prepared),
-                         flags_of(message_->flags), message_->internal_date.value_or(now()));
-  messages_.back().actor = session_.account_id();
-  message_.reset();
 }
 
+void Appending::end_message() {
+  if (!message_ || failure_) return;
+  const std::uint64_t size = spool_.size() - message_begin_;
+  if (size == 0) return fail("", "An empty message is not kept");  // RFC 3502
+  if (messages_.size() == kMessages) return fail("LIMIT", "Too many messages for one command");
+  messages_.push_back(Received{std::move(*message_), size});
+  message_.reset();
+  message_begin_ = spool_.size();
+}
+
+// On a worker thread where it is much.
+Result<std::vector<storage::Append>> Appending::prepare() {
+  const auto view = spool_.view();
+  if (!view) return std::unexpected(view.error());
+  std::string_view left = view->octets();
+  std::vector<storage::Append> jobs;
+  for (const Received& message : messages_) {
+    const auto size = static_cast<std::size_t>(message.size);
+    auto prepared = prepare_message(left.substr(0, size));
+    left.remove_prefix(size);
+    if (!prepared) return restante::fail(ErrorKind::Invalid, kNulText);
+    jobs.emplace_back(target_->account.id, target_->access.mailbox.id, std::move(prepared),
+                      flags_of(message.options.flags),
+                      message.options.internal_date.value_or(now()));
+    jobs.back().actor = session_.account_id();
+  }
+  return jobs;
+}
+
+// nullopt: it failed and was answered.
+asio::awaitable<std::optional<storage::AppendResult>> Appending::store() {
+  Result<std::vector<storage::Append>> jobs;
+  if (spool_.size() <= kInlineMessages) {
+    jobs = prepare();
+  } else {
+    auto work = [this] { return prepare(); };
+    jobs = co_await run_on(session_.services().workers, std::move(work));
+  }
+  if (!jobs && jobs.error().kind() == ErrorKind::Invalid) {
+    session_.refuse(start_.tag, "UNKNOWN-CTE", kNulText);
+    co_return std::nullopt;
+  }
+  if (!jobs) {
+    session_.refuse(start_.tag, jobs.error());
+    co_return std::nullopt;
+  }
+  auto result = co_await append_all(session_.store(), std::move(*jobs), replaced_);
+  if (!result) {
+    session_.refuse(start_.tag, result.error());
+    co_return std::nullopt;
+  }
+  if (result->replaced_missing) {
+    session_.refuse(start_.tag, "EXPUNGEISSUED", "The message to replace is gone");
+    co_return std::nullopt;
+  }
+  co_return std::move(*result);
+}
+
+// Where it is much, only a few are indexed, compressed and written at once; none of that waits for
+// a client.
 Executing Appending::keep() {
   if (failure_) co_return answer_failure();
-  const auto result = co_await append_all(session_.store(), std::move(messages_), replaced_);
-  if (!result) co_return session_.refuse(start_.tag, result.error());
-  if (result->replaced_missing) {
-    co_return session_.refuse(start_.tag, "EXPUNGEISSUED", "The message to replace is gone");
-  }
+  std::optional<Permits::Turn> turn;
+  if (!spool_.in_memory()) turn.emplace(co_await session_.services().large_messages->take());
+  const auto result = co_await store();
+  turn.reset();
+  if (!result) co_return;
   session_.created_here(target_->access.mailbox.id, result->kept.front().uid,
                         result->kept.back().uid);
   std::vector<std::uint32_t> uids;
@@ -193,19 +269,19 @@ Executing Appending::run() {
   for (;;) {
     imap::ParserEvent event = session_.parser().next();
     if (std::holds_alternative<imap::AppendEnd>(event)) {
-      co_await end_message();
+      end_message();
       co_return co_await keep();
     }
     if (auto* message = std::get_if<imap::AppendMessage>(&event)) {
-      co_await end_message();
+      end_message();
       message_ = std::move(*message);
     } else if (const auto* url = std::get_if<imap::AppendUrl>(&event)) {
-      fail("BADURL " + url->url, "No such URL");
+      co_await add_url(url->url);
     } else if (const auto* literal = std::get_if<imap::AppendLiteral>(&event)) {
       const bool taken = take_literal(*literal);
       if (!taken) co_return;
     } else if (const auto* piece = std::get_if<imap::AppendPiece>(&event)) {
-      add(piece->octets);
+      co_await add(piece->octets);
     } else if (const auto* error = std::get_if<imap::CommandError>(&event)) {
       imap::append_error(session_.out(), *error);
       if (error->fatal) session_.bye("Cannot go on after this command");

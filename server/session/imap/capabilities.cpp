@@ -36,6 +36,10 @@ constexpr std::array kAfterLogin{
     "INPROGRESS",          // RFC 9585
     "OBJECTID",            // RFC 8474
     "MULTIAPPEND",         // RFC 3502
+    "BINARY",              // RFC 3516
+    "CATENATE",            // RFC 4469
+    "PREVIEW",             // RFC 8970
+    "SAVEDATE",            // RFC 8514
     "REPLACE",             // RFC 8508
     "SORT",                // RFC 5256
     "SORT=DISPLAY",        // RFC 5957
@@ -52,7 +56,8 @@ std::vector<std::string> ImapSession::capabilities() const {
   std::vector<std::string> names(kAlways.begin(), kAlways.end());
   if (logged_in()) {
     names.insert(names.end(), kAfterLogin.begin(), kAfterLogin.end());
-    names.push_back("APPENDLIMIT=" +  // RFC 7889
+    if (!connection_->is_compressed()) names.emplace_back("COMPRESS=DEFLATE");  // RFC 4978
+    names.push_back("APPENDLIMIT=" +                                            // RFC 7889
                     std::to_string(services_.settings.limits.message_size_octets));
     return names;
   }

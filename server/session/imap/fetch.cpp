@@ -87,12 +87,16 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 
 Executing finish_messages(ImapSession& session, const imap::Command& command,
                           const FetchProducer& answer, Expunges expunges) {
-  if (!answer.error() && (!answer.missing() || expunges == Expunges::Permitted)) {
+  if (!answer.error() && !answer.unknown_encoding() &&
+      (!answer.missing() || expunges == Expunges::Permitted)) {
     co_return co_await session.complete(command, expunges);
   }
   const bool going_on = co_await session.sync(expunges);
   if (!going_on) co_return;
   if (answer.error()) co_return session.refuse(command.tag, *answer.error());
+  if (answer.unknown_encoding()) {
+    co_return session.refuse(command.tag, "UNKNOWN-CTE", "A part has an encoding not known here");
+  }
   session.refuse(command.tag, "EXPUNGEISSUED", "Some of the messages exist no more");
 }
 

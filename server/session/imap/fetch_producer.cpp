@@ -1,6 +1,7 @@
 #include "server/session/imap/fetch_producer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace restante::session {
 namespace {
@@ -53,18 +54,29 @@ FetchProducer::FetchProducer(const MailboxView& view, std::vector<imap::FetchIte
 }
 
 void FetchProducer::produce(storage::Reader& reader) {
-  // The writer may hold nothing of out_: what was in it has been sent.
-  message_sent_ = true;
+  // The writer may hold nothing of out_: what was in it has been sent, but for a beginning that was
+  // held back.
+  message_sent_ = held_back_.empty();
   message_start_ = 0;
+  out_ += std::exchange(held_back_, std::string());
   const auto end = std::chrono::steady_clock::now() + kSlice;
   for (unsigned steps = 1; step(reader) && out_.size() < kPieceOctets; ++steps) {
     if (steps % kStepsBetweenLooks == 0 && std::chrono::steady_clock::now() >= end) break;
   }
+  if (writer_ && !hold_) hold_back(reader);
+}
+
+// The message goes on in a later read. From now on it cannot be removed; where it was just before,
+// the next read finds out, and nothing of it has been sent.
+void FetchProducer::hold_back(storage::Reader& reader) {
+  hold_ = reader.hold(row().blob);
+  held_back_ = out_.substr(message_start_);
+  out_.resize(message_start_);
 }
 
 void FetchProducer::fail(Error error) {
   error_ = std::move(error);
-  state_ = writer_ ? State::Broken : State::Done;
+  state_ = writer_ && held_back_.empty() ? State::Broken : State::Done;
 }
 
 bool FetchProducer::step(storage::Reader& reader) {
@@ -78,6 +90,12 @@ bool FetchProducer::step(storage::Reader& reader) {
       return true;
     case State::Stream:
       stream(reader);
+      return true;
+    case State::Measure:
+      measure(reader);
+      return true;
+    case State::Decode:
+      decode(reader);
       return true;
     case State::Done:
     case State::Broken:
@@ -156,11 +174,16 @@ void FetchProducer::write_item(storage::Reader& reader) {
     case Kind::ThreadId:
       writer_->thread_id(threads_[row_].value());
       break;
+    case Kind::SaveDate:
+      writer_->save_date(placement.save_date);
+      break;
+    case Kind::Preview:
     case Kind::Envelope:
     case Kind::Body:
     case Kind::BodyStructure: {
       const message::Index* found = index(reader);
       if (found == nullptr) return;
+      if (item.kind == Kind::Preview) writer_->preview(found->preview);
       if (item.kind == Kind::Envelope) writer_->envelope(*found);
       if (item.kind == Kind::Body) writer_->body(*found);
       if (item.kind == Kind::BodyStructure) writer_->body_structure(*found);
@@ -171,6 +194,9 @@ void FetchProducer::write_item(storage::Reader& reader) {
     case Kind::Rfc822Header:
     case Kind::Rfc822Text:
       return write_section(reader, item);
+    case Kind::Binary:
+    case Kind::BinarySize:
+      return write_binary(reader, item);
   }
   ++item_;
 }
@@ -200,6 +226,66 @@ void FetchProducer::write_section(storage::Reader& reader, const imap::FetchItem
   }
 }
 
+// What is not encoded is sent as it stands: no message is kept with NUL in it.
+void FetchProducer::write_binary(storage::Reader& reader, const imap::FetchItem& item) {
+  using message::TransferEncoding;
+  const message::Index* found = index(reader);
+  if (found == nullptr) return;
+  const auto position = imap::find_part(*found, item.section.part);
+  const bool size_only = item.kind == Kind::BinarySize;
+  if (position) {
+    const message::Part& part = found->parts[*position];
+    const bool opaque = part.first_child == message::kNone && !part.is_multipart();
+    const auto encoding =
+        opaque ? message::transfer_encoding(part.encoding) : TransferEncoding::Identity;
+    if (encoding == TransferEncoding::Unknown || encoding == TransferEncoding::Uuencode) {
+      unknown_encoding_ = true;
+      return end_item();
+    }
+    if (encoding != TransferEncoding::Identity) {
+      decoded_.emplace(row().blob, part.body, encoding, item.partial);
+      state_ = State::Measure;
+      return;
+    }
+  }
+  content_ = imap::resolve_section(*found, item.section);
+  if (size_only) {
+    writer_->binary_size(item, content_.size());
+    return end_item();
+  }
+  if (item.partial) content_ = imap::apply_partial(std::move(content_), *item.partial);
+  content_range_ = 0;
+  content_offset_ = 0;
+  writer_->begin_binary(item, content_.size(), content_.exists, false);
+  if (!content_.exists) return end_item();
+  state_ = State::Stream;
+}
+
+void FetchProducer::measure(storage::Reader& reader) {
+  const auto known = decoded_->measure(reader);
+  if (!known) return skip_message(known.error());
+  if (!*known) return;
+  const imap::FetchItem& item = items_[item_];
+  if (item.kind == Kind::BinarySize) {
+    writer_->binary_size(item, decoded_->size());
+    return end_item();
+  }
+  writer_->begin_binary(item, decoded_->size(), true, decoded_->has_nul());
+  state_ = State::Decode;
+}
+
+void FetchProducer::decode(storage::Reader& reader) {
+  const auto whole = decoded_->write(reader, out_);
+  if (!whole) return skip_message(whole.error());
+  if (*whole) end_item();
+}
+
+void FetchProducer::end_item() {
+  decoded_.reset();
+  ++item_;
+  state_ = State::Items;
+}
+
 void FetchProducer::stream(storage::Reader& reader) {
   while (content_range_ < content_.ranges.size()) {
     const message::Range& range = content_.ranges[content_range_];
@@ -227,9 +313,14 @@ void FetchProducer::end_message() {
     writer_->flags(placement.flags.system, placement.flags.keywords,
                    view_.is_recent(placement.uid));
   }
-  writer_->end();
+  if (writer_->empty()) {  // an encoding was unknown and nothing else was asked for
+    out_.resize(message_start_);
+  } else {
+    writer_->end();
+  }
   writer_.reset();
   index_.reset();
+  hold_.reset();
   state_ = ++row_ < rows_.size() ? State::Items : State::Rows;
 }
 
@@ -248,6 +339,7 @@ void FetchProducer::skip_message(const Error& error) {
   out_.resize(message_start_);
   writer_.reset();
   index_.reset();
+  hold_.reset();
   state_ = ++row_ < rows_.size() ? State::Items : State::Rows;
 }
 

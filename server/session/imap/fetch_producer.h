@@ -4,12 +4,14 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "mail/imap/command.h"
 #include "mail/imap/fetch_writer.h"
+#include "server/session/imap/decoded_section.h"
 #include "server/session/imap/mailbox_view.h"
 #include "server/session/imap/position_batches.h"
 #include "storage/store.h"
@@ -34,13 +36,15 @@ class FetchProducer {
   bool done() const { return state_ == State::Done; }
   // A message ended within a literal that was announced: the connection cannot go on.
   bool broken() const { return state_ == State::Broken; }
+  // A part could not be decoded (RFC 3516 s4.3); it was left out.
+  bool unknown_encoding() const { return unknown_encoding_; }
   // Some messages of the view are in the mailbox no more.
   bool missing() const { return missing_; }
   // The first failure to read; the messages it struck are left out.
   const std::optional<Error>& error() const { return error_; }
 
  private:
-  enum class State { Rows, Items, Stream, Done, Broken };
+  enum class State { Rows, Items, Stream, Measure, Decode, Done, Broken };
 
   bool step(storage::Reader& reader);
   void read_rows(storage::Reader& reader);
@@ -48,7 +52,12 @@ class FetchProducer {
   void begin_message();
   void write_item(storage::Reader& reader);
   void write_section(storage::Reader& reader, const imap::FetchItem& item);
+  void write_binary(storage::Reader& reader, const imap::FetchItem& item);
+  void measure(storage::Reader& reader);
+  void decode(storage::Reader& reader);
+  void end_item();
   void end_message();
+  void hold_back(storage::Reader& reader);
   void stream(storage::Reader& reader);
   void skip_message(const Error& error);
   const message::Index* index(storage::Reader& reader);
@@ -64,6 +73,7 @@ class FetchProducer {
   State state_ = State::Rows;
   std::string out_;
   bool missing_ = false;
+  bool unknown_encoding_ = false;
   std::optional<Error> error_;
 
   std::vector<storage::Placement> rows_;
@@ -78,11 +88,14 @@ class FetchProducer {
   std::optional<message::Index> index_;
   message::Range header_range_;
   std::string header_;
+  std::shared_ptr<const void> hold_;  // once it does not fit into one piece
+  std::string held_back_;             // its beginning, until it is held
 
   // The present section.
   imap::SectionContent content_;
   std::size_t content_range_ = 0;
   std::uint64_t content_offset_ = 0;
+  std::optional<DecodedSection> decoded_;
 };
 
 }  // namespace restante::session

@@ -166,6 +166,7 @@ void SearchScanner::look_at(storage::Reader& reader, const storage::PlacementRow
   candidate.recent = view_.is_recent(row.uid);
   candidate.internal_date = row.internal_date;
   candidate.now = now_;
+  candidate.save_date = row.save_date;
   candidate.size_octets = row.size_octets;
   candidate.number = row.number.value();
   if (by_thread_) candidate.thread = thread_of(reader, row.number).value();

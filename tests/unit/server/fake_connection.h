@@ -91,6 +91,9 @@ class FakeConnection final : public Connection {
   bool is_tls() const override { return wire_.tls; }
   std::string tls_description() const override { return wire_.tls ? "TLSv1.3 TEST" : ""; }
   ChannelBinding channel_binding() const override { return {}; }
+  void start_compression() override { compressed_ = true; }
+  void stop_compression() override { compressed_ = false; }
+  bool is_compressed() const override { return compressed_; }
   void set_deadline(std::chrono::steady_clock::duration from_now) override {
     wire_.deadlines.push_back(from_now);
   }
@@ -111,6 +114,7 @@ class FakeConnection final : public Connection {
   std::string buffer_;
   std::string given_;
   bool woken_ = false;
+  bool compressed_ = false;
 };
 
 }  // namespace restante::net

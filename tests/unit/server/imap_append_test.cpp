@@ -71,7 +71,8 @@ TEST_CASE("a synchronizing literal is asked for only when it will be taken", "[i
 TEST_CASE("APPENDLIMIT is announced and told by STATUS and LIST", "[imap]") {
   Drafting drafts;
   CHECK(contains(drafts.ask("CAPABILITY"), " APPENDLIMIT=3000000"));
-  CHECK(contains(drafts.ask("STATUS INBOX (APPENDLIMIT)"), "* STATUS \"INBOX\" (APPENDLIMIT 3000000)"));
+  CHECK(contains(drafts.ask("STATUS INBOX (APPENDLIMIT)"),
+                 "* STATUS \"INBOX\" (APPENDLIMIT 3000000)"));
   CHECK(contains(drafts.ask("LIST \"\" Drafts RETURN (STATUS (MESSAGES APPENDLIMIT))"),
                  "* STATUS \"Drafts\" (MESSAGES 0 APPENDLIMIT 3000000)"));
 }
@@ -129,6 +130,75 @@ TEST_CASE("REPLACE that cannot be done changes nothing", "[imap]") {
   CHECK(contains(drafts.ask("STATUS Drafts (MESSAGES)"), "MESSAGES 0"));
   drafts.ask("UNSELECT");
   CHECK(drafts.ask("REPLACE 1 Drafts" + text) == "BAD No mailbox is selected");
+}
+
+TEST_CASE("CATENATE joins what it is given and what URLs name", "[imap]") {
+  Drafting drafts;
+  drafts.client.append("Subject: one\r\n\r\nfirst body\r\n", "Drafts");
+  const std::string answer =
+      drafts.ask("APPEND INBOX (\\Seen) CATENATE (URL \"/Drafts/;UID=1/;SECTION=HEADER\" TEXT" +
+                 literal("more\r\n") +
+                 " URL /Drafts/;UID=1/;SECTION=TEXT/;PARTIAL=6.4 URL ;UID=1/;PARTIAL=0.8)");
+  CHECK(contains(answer, "OK [APPENDUID "));
+  // A URL alone needs no literal; several messages may be joined in one command.
+  CHECK(contains(drafts.ask("APPEND INBOX CATENATE (URL \"/Drafts/;UID=1\") CATENATE (TEXT" +
+                            literal("\r\nx") + ")"),
+                 " 2:3] APPEND completed"));
+  CHECK_FALSE(contains(drafts.ask("FETCH 1 FLAGS"), "\\Seen"));
+  drafts.ask("SELECT INBOX");
+  CHECK(contains(drafts.ask("FETCH 1 BODY.PEEK[]"), "Subject: one\n\nmore\nbodySubject:)"));
+  CHECK(contains(drafts.ask("FETCH 2 BODY.PEEK[]"), "Subject: one\n\nfirst body\n)"));
+}
+
+TEST_CASE("a URL that names nothing is NO [BADURL]", "[imap]") {
+  Drafting drafts;
+  drafts.client.append("Subject: one\r\n\r\nfirst body\r\n", "Drafts");
+  for (const std::string url :
+       {"/Drafts/;UID=2", "/nowhere/;UID=1", "/Drafts;UIDVALIDITY=1/;UID=1",
+        "imap://x/Drafts/;UID=1", "/Drafts/;UID=1/;SECTION=7", "/Drafts", "x%5Dy"}) {
+    CAPTURE(url);
+    CHECK(drafts.ask("APPEND INBOX CATENATE (URL \"" + url + "\")")
+              .starts_with("NO [BADURL " + url + "]"));
+    CHECK(drafts.ask("APPEND INBOX CATENATE (URL \"" + url + "\" TEXT" + literal("x") + ")")
+              .starts_with("NO [BADURL "));
+  }
+  drafts.client.send("x APPEND INBOX CATENATE (URL \"/x\" TEXT {5}\r\n");
+  CHECK(drafts.client.answer("x").starts_with("NO [BADURL /x]"));
+  ImapClient bob(drafts.house, drafts.house.bob);
+  CHECK(bob.ask("APPEND INBOX CATENATE (URL \"/Drafts/;UID=1\")").starts_with("NO [BADURL"));
+  CHECK(bob.ask("APPEND INBOX CATENATE (URL \";UID=1\")").starts_with("NO [BADURL"));
+  CHECK(contains(bob.ask("STATUS INBOX (MESSAGES)"), "MESSAGES 0"));
+}
+
+TEST_CASE("a joined message larger than the limit is NO [TOOBIG]", "[imap]") {
+  Drafting drafts;
+  drafts.client.append("Subject: x\r\n\r\n" + std::string(1'600'000, 'x'), "Drafts");
+  CHECK(drafts.ask("APPEND INBOX CATENATE (URL \"/Drafts/;UID=1\" URL \"/Drafts/;UID=1\")")
+            .starts_with("NO [TOOBIG]"));
+  CHECK(contains(drafts.ask("APPEND INBOX CATENATE (URL \"/Drafts/;UID=1\")"), "OK [APPENDUID"));
+}
+
+TEST_CASE("a draft is replaced by itself with more before it", "[imap]") {
+  Drafting drafts;
+  drafts.client.append("Subject: one\r\n\r\nbody\r\n", "Drafts");
+  const std::string answer = drafts.ask("UID REPLACE 1 Drafts CATENATE (TEXT" +
+                                        literal("To: bob@example.org\r\n") + " URL \";UID=1\")");
+  CHECK(contains(answer, "* OK [APPENDUID"));
+  CHECK(
+      contains(drafts.ask("FETCH 1 BODY.PEEK[]"), "To: bob@example.org\nSubject: one\n\nbody\n)"));
+}
+
+TEST_CASE("COMPRESS is answered in clear and then begins", "[imap]") {
+  Drafting drafts;
+  CHECK(contains(drafts.ask("CAPABILITY"), " COMPRESS=DEFLATE"));
+  CHECK(drafts.ask("COMPRESS LZW").starts_with("BAD"));
+  CHECK(drafts.ask("COMPRESS DEFLATE") == "OK COMPRESS completed");
+  CHECK_FALSE(contains(drafts.ask("CAPABILITY"), " COMPRESS"));
+  CHECK(drafts.ask("COMPRESS DEFLATE").starts_with("NO [COMPRESSIONACTIVE]"));
+  ImapClient stranger(drafts.house, std::nullopt);
+  stranger.start(ImapDoor::Imap);
+  CHECK(contains(stranger.line(), "* OK"));
+  CHECK(stranger.ask("COMPRESS DEFLATE").starts_with("BAD"));
 }
 
 }  // namespace restante::session

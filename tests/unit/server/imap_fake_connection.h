@@ -127,6 +127,9 @@ class ImapFakeConnection final : public net::Connection {
   bool is_tls() const override { return wire_.tls; }
   std::string tls_description() const override { return wire_.tls ? "TLSv1.3 TEST" : ""; }
   ChannelBinding channel_binding() const override { return {}; }
+  void start_compression() override { compressed_ = true; }
+  void stop_compression() override { compressed_ = false; }
+  bool is_compressed() const override { return compressed_; }
   void set_deadline(std::chrono::steady_clock::duration from_now) override {
     wire_.deadlines.push_back(from_now);
   }
@@ -145,6 +148,7 @@ class ImapFakeConnection final : public net::Connection {
   ImapWire& wire_;
   std::unique_ptr<std::string> given_;
   bool woken_ = false;
+  bool compressed_ = false;
 };
 
 }  // namespace restante::session
