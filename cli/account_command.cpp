@@ -1,15 +1,18 @@
-// `restante account add|passwd|list|remove`: the operator's accounts, with and without a running
-// server.
+// `restante account add|passwd|quota|list|remove`: the operator's accounts, with and without a
+// running server.
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "cli/commands.h"
 #include "cli/local_accounts.h"
 #include "cli/prompt.h"
 #include "server/accounts.h"
+#include "server/config.h"
 
 namespace restante::cli {
 namespace {
@@ -20,6 +23,8 @@ struct AccountOptions {
   bool password_stdin = false;
   bool generate = false;
   bool yes = false;
+  std::string storage;  // "2 GiB"; empty: unchanged
+  std::optional<std::uint64_t> messages;
 };
 
 constexpr const char* kInsteadOfAsking = "--password-stdin or --generate";
@@ -88,7 +93,9 @@ ExitCode run_list(const AccountOptions& options, Context& context) {
       context.output.record(Json{{"type", "account"},
                                  {"address", account.address},
                                  {"used_octets", account.used_octets},
-                                 {"quota_octets", account.quota_octets}});
+                                 {"quota_octets", account.quota_octets},
+                                 {"messages", account.messages},
+                                 {"quota_messages", account.quota_messages}});
       continue;
     }
     std::string quota = account.quota_octets == 0 ? "none" : for_people(account.quota_octets);
@@ -99,6 +106,32 @@ ExitCode run_list(const AccountOptions& options, Context& context) {
     table.add(std::move(cells));
   }
   if (!context.output.json()) context.output.table(table);
+  return ExitCode::Done;
+}
+
+ExitCode run_quota(const AccountOptions& options, Context& context) {
+  if (options.storage.empty() && !options.messages) {
+    return context.output.fail(failure(ExitCode::Usage, "name --storage, --messages or both",
+                                       "restante account quota ADDRESS --storage \"2 GiB\"")
+                                   .error());
+  }
+  std::optional<std::uint64_t> octets;
+  if (!options.storage.empty()) {
+    const auto size = parse_size(options.storage);
+    if (!size) {
+      return context.output.fail(
+          failure(ExitCode::Usage, fmt::format("--storage: {}", size.error().message())).error());
+    }
+    octets = *size;
+  }
+  auto accounts = LocalAccounts::open(options.config);
+  if (!accounts) return context.output.fail(accounts.error());
+  const auto address = accounts->canonical(options.address);
+  if (!address) return context.output.fail(address.error());
+  if (auto changed = accounts->set_quota(*address, octets, options.messages); !changed) {
+    return context.output.fail(changed.error());
+  }
+  tell("changed", *address, "", options, context);
   return ExitCode::Done;
 }
 
@@ -149,6 +182,10 @@ void add_account_command(CLI::App& app, Context& context) {
   add_password_options(passwd, *passwd_options);
   on_run(passwd, context,
          [o = passwd_options, &context] { return run_password(*o, context, false); });
+  const auto [quota, quota_options] = make("quota", "Limit what an account may hold", true);
+  quota->add_option("--storage", quota_options->storage, "Size such as \"2 GiB\"; 0: no limit");
+  quota->add_option("--messages", quota_options->messages, "Number of messages; 0: no limit");
+  on_run(quota, context, [o = quota_options, &context] { return run_quota(*o, context); });
   const auto [list, list_options] = make("list", "List the accounts", false);
   on_run(list, context, [o = list_options, &context] { return run_list(*o, context); });
   const auto [remove, remove_options] = make("remove", "Remove an account and all its mail", true);

@@ -7,7 +7,7 @@ namespace restante::cli {
 
 void add_serve_command(CLI::App& app, Context& context);    // serve
 void add_config_command(CLI::App& app, Context& context);   // config check|default
-void add_account_command(CLI::App& app, Context& context);  // account add|passwd|list|remove
+void add_account_command(CLI::App& app, Context& context);  // account add|passwd|quota|list|remove
 void add_help_command(CLI::App& app, Context& context);     // help TOPIC, version
 void add_login_commands(CLI::App& app, Context& context);   // login, logout, whoami
 void add_list_commands(CLI::App& app, Context& context);    // inbox, list

@@ -115,6 +115,18 @@ Outcome<void> LocalAccounts::add(const std::string& canonical_address,
   return store_failure(created.error(), fmt::format("cannot add {}", canonical_address));
 }
 
+Outcome<void> LocalAccounts::set_quota(const std::string& canonical_address,
+                                       std::optional<std::uint64_t> octets,
+                                       std::optional<std::uint64_t> messages) {
+  const auto account = find(canonical_address);
+  if (!account) return std::unexpected(account.error());
+  auto changed = set_quota_and_wait(*store_, account->id, octets.value_or(account->quota_octets),
+                                    messages.value_or(account->quota_messages));
+  if (changed) return {};
+  return store_failure(changed.error(),
+                       fmt::format("cannot change the quota of {}", canonical_address));
+}
+
 Outcome<void> LocalAccounts::set_password(const std::string& canonical_address,
                                           const std::string& password) {
   const auto account = find(canonical_address);

@@ -28,6 +28,9 @@ class LocalAccounts {
   // Errors: NoRecipient (no such account), Usage, Io.
   Outcome<void> set_password(const std::string& canonical_address, const std::string& password);
   Outcome<void> remove(const std::string& canonical_address);
+  // Limits that are given; 0 is none. Errors: NoRecipient, Io.
+  Outcome<void> set_quota(const std::string& canonical_address, std::optional<std::uint64_t> octets,
+                          std::optional<std::uint64_t> messages);
   Outcome<storage::Account> find(const std::string& canonical_address);
   Outcome<std::vector<storage::Account>> list();
 

@@ -54,4 +54,10 @@ Result<void> remove_account_and_wait(storage::Store& store, AccountId account) {
   return wait_for<void>([&](auto done) { store.remove_account(account, std::move(done)); });
 }
 
+Result<void> set_quota_and_wait(storage::Store& store, AccountId account, std::uint64_t octets,
+                                std::uint64_t messages) {
+  return wait_for<void>(
+      [&](auto done) { store.set_quota(account, octets, messages, std::move(done)); });
+}
+
 }  // namespace restante

@@ -20,6 +20,8 @@ Result<storage::Account> create_account_and_wait(storage::Store& store, const st
 Result<void> set_credential_and_wait(storage::Store& store, AccountId account,
                                      storage::Credential credential);
 Result<void> remove_account_and_wait(storage::Store& store, AccountId account);
+Result<void> set_quota_and_wait(storage::Store& store, AccountId account, std::uint64_t octets,
+                                std::uint64_t messages);
 
 // Runs task with a reader on this thread. Errors: task's own.
 template <class T>

@@ -79,6 +79,7 @@ Result<AnnotationValues> SqliteReader::annotations(const AnnotationQuery& query)
       const auto octets = row.get<std::uint64_t>(1);
       if (query.max_octets && octets > *query.max_octets) {
         values.longest_left_out = std::max(values.longest_left_out, octets);
+        values.left_out.emplace_back(entry);
         continue;
       }
       values.found.push_back(Annotation{std::string(entry), std::string(row.blob(2))});

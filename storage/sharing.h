@@ -67,7 +67,8 @@ struct AnnotationQuery {
 };
 
 struct AnnotationValues {
-  std::vector<Annotation> found;  // ascending by entry, each once
+  std::vector<Annotation> found;      // ascending by entry, each once
+  std::vector<std::string> left_out;  // larger than max_octets
   std::uint64_t longest_left_out = 0;
 };
 

@@ -50,6 +50,19 @@ struct Flags {
   bool operator==(const Flags&) const = default;
 };
 
+// The flags that an account with these rights may change, but keywords (RFC 4314 s4).
+inline std::uint8_t changeable_flags(Rights rights) {
+  Flags flags;
+  if (rights.has_all(Right::KeepSeen)) flags.set(Flag::Seen);
+  if (rights.has_all(Right::DeleteMessages)) flags.set(Flag::Deleted);
+  if (rights.has_all(Right::Write)) {
+    flags.set(Flag::Answered);
+    flags.set(Flag::Flagged);
+    flags.set(Flag::Draft);
+  }
+  return flags.system;
+}
+
 // RFC 6154 special use of a mailbox.
 enum class SpecialUse : std::uint8_t { None, Archive, Drafts, Flagged, Junk, Sent, Trash, All };
 

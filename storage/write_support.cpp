@@ -272,14 +272,4 @@ void relocate_messages(WriteContext& context, const Mailbox& from,
   }
 }
 
-std::uint8_t changeable_flags(Rights rights) {
-  const auto bits = [](Flag flag) { return static_cast<unsigned>(flag); };
-  unsigned flags = 0;
-  if (rights.has_all(Right::KeepSeen)) flags |= bits(Flag::Seen);
-  if (rights.has_all(Right::DeleteMessages)) flags |= bits(Flag::Deleted);
-  if (rights.has_all(Right::Write))
-    flags |= bits(Flag::Answered) | bits(Flag::Flagged) | bits(Flag::Draft);
-  return static_cast<std::uint8_t>(flags);
-}
-
 }  // namespace restante::storage

@@ -98,7 +98,4 @@ void relocate_messages(WriteContext& context, const Mailbox& from,
                        const std::vector<PlacedRow>& rows, const Mailbox& to,
                        const std::vector<Uid>& uids);
 
-// The flags that an account with these rights may change (RFC 4314 s4).
-std::uint8_t changeable_flags(Rights rights);
-
 }  // namespace restante::storage

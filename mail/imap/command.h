@@ -14,6 +14,7 @@
 #include "mail/imap/search.h"
 #include "mail/imap/section.h"
 #include "mail/imap/sequence_set.h"
+#include "mail/imap/sharing_command.h"
 #include "mail/imap/sort.h"
 #include "mail/imap/thread.h"
 
@@ -91,7 +92,8 @@ enum class StatusItem : std::uint16_t {
   Size = 32,
   Recent = 64,
   MailboxId = 128,
-  AppendLimit = 256,  // RFC 7889
+  AppendLimit = 256,     // RFC 7889
+  DeletedStorage = 512,  // RFC 9208 s4.1.4
 };
 
 struct StatusItems {
@@ -123,6 +125,7 @@ struct List {
   bool return_children = false;
   bool return_special_use = false;
   std::optional<StatusItems> return_status;
+  bool return_my_rights = false;  // RFC 8440
 };
 
 struct Lsub {
@@ -320,7 +323,8 @@ using CommandBody =
     std::variant<Capability, Compress, Noop, Logout, StartTls, Authenticate, Login, Enable, Select,
                  Create, Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, Status,
                  Idle, Check, Close, Unselect, Expunge, Search, MultiSearch, CancelUpdate, Notify,
-                 Sort, Thread, Fetch, Store, Copy, Move, Id>;
+                 Sort, Thread, Fetch, Store, Copy, Move, Id, SetAcl, DeleteAcl, GetAcl, ListRights,
+                 MyRights, GetQuota, GetQuotaRoot, SetQuota, GetMetadata, SetMetadata>;
 
 struct Command {
   std::string tag;

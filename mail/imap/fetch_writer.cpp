@@ -1,6 +1,7 @@
 // FETCH responses and ENVELOPE. See fetch_writer.h; BODYSTRUCTURE is in structure_writer.cpp.
 #include "mail/imap/fetch_writer.h"
 
+#include "mail/imap/object_id.h"
 #include "mail/imap/writer.h"
 
 namespace restante::imap {
@@ -122,18 +123,14 @@ void FetchWriter::body_structure(const message::Index& index) {
   append_body_structure(out_, index, true);
 }
 
-void FetchWriter::email_id(std::uint64_t number) {
+void FetchWriter::email_id(std::uint64_t number, std::uint64_t of_account) {
   item("EMAILID");
-  out_ += "(M" + std::to_string(number) + ')';
+  out_ += '(' + object_id('M', number, of_account) + ')';
 }
 
-void FetchWriter::thread_id(std::uint64_t thread) {
+void FetchWriter::thread_id(std::uint64_t thread, std::uint64_t of_account) {
   item("THREADID");
-  if (thread == 0) {
-    out_ += "NIL";
-  } else {
-    out_ += "(T" + std::to_string(thread) + ')';
-  }
+  out_ += thread == 0 ? "NIL" : '(' + object_id('T', thread, of_account) + ')';
 }
 
 void FetchWriter::begin_section(const FetchItem& fetched, const SectionContent& content) {

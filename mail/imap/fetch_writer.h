@@ -30,8 +30,10 @@ class FetchWriter {
   void envelope(const message::Index& index);
   void body(const message::Index& index);            // BODY
   void body_structure(const message::Index& index);  // BODYSTRUCTURE
-  void email_id(std::uint64_t number);               // (M412)
-  void thread_id(std::uint64_t thread);              // (T57); NIL for 0
+  // (M412), or (M412-7) where it is of another account than the reader's: numbers of two accounts
+  // must not collide (RFC 8474 s5.1).
+  void email_id(std::uint64_t number, std::uint64_t of_account = 0);
+  void thread_id(std::uint64_t thread, std::uint64_t of_account = 0);  // (T57); NIL for 0
   // Name of the item and `{length}` CRLF: exactly length octets must be appended (or sent) next.
   // Not existing: NIL, and nothing must follow.
   void begin_section(const FetchItem& item, const SectionContent& content);

@@ -121,7 +121,7 @@ void append_flags(std::string& out, const std::vector<std::string>& keywords) {
 }
 
 void append_namespace(std::string& out) {
-  out += "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n";
+  out += "* NAMESPACE ((\"\" \"/\")) ((\"Other Users/\" \"/\")) NIL\r\n";
 }
 
 void append_id(std::string& out,
@@ -197,6 +197,9 @@ void append_status_response(std::string& out, std::string_view mailbox, StatusIt
   if (items.has(StatusItem::UidValidity)) append_item(out, "UIDVALIDITY", values.uid_validity);
   if (items.has(StatusItem::Unseen)) append_item(out, "UNSEEN", values.unseen);
   if (items.has(StatusItem::Deleted)) append_item(out, "DELETED", values.deleted);
+  if (items.has(StatusItem::DeletedStorage)) {
+    append_item(out, "DELETED-STORAGE", values.deleted_storage);
+  }
   if (items.has(StatusItem::Size)) append_item(out, "SIZE", values.size);
   if (items.has(StatusItem::Recent)) append_item(out, "RECENT", values.recent);
   if (items.has(StatusItem::AppendLimit)) append_item(out, "APPENDLIMIT", values.append_limit);

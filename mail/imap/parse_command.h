@@ -73,6 +73,13 @@ Fetch parse_fetch(Cursor& cursor, bool uid);
 Store parse_store(Cursor& cursor, bool uid);
 Id parse_id(Cursor& cursor);
 Authenticate parse_authenticate(Cursor& cursor);
+SetAcl parse_set_acl(Cursor& cursor);
+DeleteAcl parse_delete_acl(Cursor& cursor);
+ListRights parse_list_rights(Cursor& cursor);
+GetQuota parse_get_quota(Cursor& cursor);
+SetQuota parse_set_quota(Cursor& cursor);
+GetMetadata parse_get_metadata(Cursor& cursor);
+SetMetadata parse_set_metadata(Cursor& cursor);
 Section parse_section(Cursor& cursor);  // from `[` to `]`
 
 }  // namespace restante::imap

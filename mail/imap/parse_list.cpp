@@ -20,12 +20,13 @@ constexpr std::array<std::pair<std::string_view, SpecialUse>, 7> kUses{{
     {"\\All", SpecialUse::All},
 }};
 
-constexpr std::array<std::pair<std::string_view, StatusItem>, 9> kStatusItems{{
+constexpr std::array<std::pair<std::string_view, StatusItem>, 10> kStatusItems{{
     {"MESSAGES", StatusItem::Messages},
     {"UIDNEXT", StatusItem::UidNext},
     {"UIDVALIDITY", StatusItem::UidValidity},
     {"UNSEEN", StatusItem::Unseen},
     {"DELETED", StatusItem::Deleted},
+    {"DELETED-STORAGE", StatusItem::DeletedStorage},
     {"SIZE", StatusItem::Size},
     {"RECENT", StatusItem::Recent},
     {"MAILBOXID", StatusItem::MailboxId},
@@ -82,6 +83,8 @@ void parse_return(Cursor& cursor, List& list) {
       list.return_children = true;
     } else if (option == "SPECIAL-USE") {
       list.return_special_use = true;
+    } else if (option == "MYRIGHTS") {
+      list.return_my_rights = true;
     } else if (option == "STATUS") {
       cursor.space();
       list.return_status = parse_status_items(cursor);

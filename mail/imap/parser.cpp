@@ -224,6 +224,8 @@ std::optional<ParserEvent> Parser::announce_literal(std::uint64_t size, bool syn
   ++literals_;
   literal_octets_ += static_cast<std::size_t>(size);
   remaining_ = size;
+  // `~{n}` CRLF: a literal8, which may hold NUL (RFC 3516 s4.4).
+  literal8_ = command_[command_.rfind('{') - 1] == '~';
   state_ = State::Literal;
   if (synchronizing) return SendContinuation{};
   return std::nullopt;
@@ -288,7 +290,7 @@ std::optional<ParserEvent> Parser::read_literal() {
   const std::string_view piece = input_.substr(
       0, static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input_.size())));
   const std::size_t nul = piece.find('\0');
-  if (nul != std::string_view::npos) {
+  if (nul != std::string_view::npos && !literal8_) {
     input_.remove_prefix(nul);
     remaining_ -= nul;
     return refuse("NUL is not allowed", {}, false, Rest::Literal);

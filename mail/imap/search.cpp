@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mail/imap/flags.h"
+#include "mail/imap/object_id.h"
 #include "mail/imap/octets.h"
 #include "mail/imap/search_text.h"
 #include "mail/message/date.h"
@@ -101,9 +102,10 @@ bool matches_cheap_key(const SearchNode& node, const Candidate& candidate) {
     case SearchKind::SavedSince:
       return saved >= node.date;
     case SearchKind::EmailId:
-      return node.text == "M" + std::to_string(candidate.number);
+      return node.text == object_id('M', candidate.number, candidate.of_account);
     case SearchKind::ThreadId:
-      return candidate.thread != 0 && node.text == "T" + std::to_string(candidate.thread);
+      return candidate.thread != 0 &&
+             node.text == object_id('T', candidate.thread, candidate.of_account);
     default:
       return false;
   }

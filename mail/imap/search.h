@@ -115,6 +115,7 @@ struct Candidate {
   std::uint64_t size_octets = 0;
   std::uint64_t number = 0;                  // EMAILID M<number>
   std::uint64_t thread = 0;                  // THREADID T<thread>
+  std::uint64_t of_account = 0;              // another than the reader's (object_id.h)
   const message::Index* index = nullptr;     // none: not read yet
   const std::string_view* octets = nullptr;  // none: not read yet
 };

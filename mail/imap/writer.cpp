@@ -230,10 +230,11 @@ std::string code_uid_next(std::uint32_t uid_next) {
   return "UIDNEXT " + std::to_string(uid_next);
 }
 
-std::string code_permanent_flags(const std::vector<std::string>& keywords, bool more) {
+std::string code_permanent_flags(std::uint8_t system, const std::vector<std::string>& keywords,
+                                 bool more) {
   std::string out = "PERMANENTFLAGS ";
-  append_flag_list(out, 31, keywords);
-  if (more) out.insert(out.size() - 1, " \\*");
+  append_flag_list(out, system, keywords);
+  if (more) out.insert(out.size() - 1, out.ends_with("()") ? "\\*" : " \\*");
   return out;
 }
 

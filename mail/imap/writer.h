@@ -48,7 +48,9 @@ std::string_view response_code(ErrorKind kind);
 // Response codes (without brackets).
 std::string code_uid_validity(std::uint32_t uid_validity);
 std::string code_uid_next(std::uint32_t uid_next);
-std::string code_permanent_flags(const std::vector<std::string>& keywords, bool more);
+// system: bits of SystemFlag; more: keywords may be made.
+std::string code_permanent_flags(std::uint8_t system, const std::vector<std::string>& keywords,
+                                 bool more);
 // uids: ascending (RFC 3502).
 std::string code_append_uid(std::uint32_t uid_validity, std::span<const std::uint32_t> uids);
 // RFC 4315 s3: pairs in the order given; empty where there are none.
@@ -67,7 +69,7 @@ void append_exists(std::string& out, std::uint32_t messages);
 void append_recent(std::string& out, std::uint32_t messages);
 void append_expunge(std::string& out, std::uint32_t sequence_number);
 void append_flags(std::string& out, const std::vector<std::string>& keywords);
-void append_namespace(std::string& out);  // one personal namespace "" with '/'
+void append_namespace(std::string& out);  // one personal "", one of others, both with '/'
 void append_id(std::string& out, std::span<const std::pair<std::string_view, std::string_view>>);
 
 // LIST and LSUB (RFC 9051 s7.3.1).
@@ -91,7 +93,7 @@ std::string_view special_use_name(SpecialUse use);  // "\Sent"; empty for None
 // STATUS: items asked for, with these values.
 struct StatusValues {
   std::uint64_t messages = 0, uid_next = 0, uid_validity = 0, unseen = 0, deleted = 0, size = 0,
-                recent = 0, mailbox_id = 0, append_limit = 0;
+                recent = 0, mailbox_id = 0, append_limit = 0, deleted_storage = 0;
 };
 void append_status_response(std::string& out, std::string_view mailbox, StatusItems items,
                             const StatusValues& values, bool utf8);

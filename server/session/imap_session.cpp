@@ -8,7 +8,9 @@
 #include <limits>
 #include <type_traits>
 
+#include "mail/imap/sharing_writer.h"
 #include "server/session/imap/commands.h"
+#include "server/session/imap/sharing.h"
 #include "server/session/log.h"
 #include "server/session/login.h"
 #include "server/session/store_access.h"
@@ -111,6 +113,7 @@ void ImapSession::log_in(storage::Account account, std::string_view mechanism) {
 void ImapSession::enable(Extension extension) {
   enabled_.add(extension);
   if (enabled_.rev2() && view_) view_->forget_recent();
+  if (enabled_.has(Extension::Metadata)) watch_->collect_annotations();
   parser_.set_utf8(enabled_.utf8());
 }
 
@@ -205,6 +208,8 @@ asio::awaitable<void> ImapSession::handle_command(imap::Command command) {
   if (when == Permitted::Selected && !view_) {
     co_return bad(command.tag, "No mailbox is selected");
   }
+  const bool may_read = co_await check_rights();
+  if (!may_read) co_return;
   auto visitor = [&](const auto& body) { return execute(*this, command, body); };
   if (notify_) note_own(command);
   progress_.begin(command.tag, Progress::Clock::now());
@@ -321,7 +326,7 @@ void ImapSession::unselect() {
   view_.reset();
   contexts_.clear();
   created_.clear();
-  if (watch_) watch_->select(MailboxId());
+  if (watch_) watch_->select(MailboxId(), AccountId());
 }
 
 asio::awaitable<bool> ImapSession::read_changes() {
@@ -376,8 +381,51 @@ asio::awaitable<bool> ImapSession::announce(Expunges expunges) {
   co_return !ended_;
 }
 
+asio::awaitable<bool> ImapSession::check_rights() {
+  if (!view_ || !watch_->take_access_changed() || !view_->foreign()) co_return true;
+  auto task = [account = account_->id, id = view_->id()](storage::Reader& reader) {
+    return reader.rights(account, id);
+  };
+  const auto rights = co_await read_store(services_.store, std::move(task));
+  if (!rights) {
+    watch_->mark_access_changed();
+    co_return true;  // what comes next finds out
+  }
+  if (!rights->has_all(storage::Right::Read)) {
+    bye("The selected mailbox is not shared with you any more");
+    co_return false;
+  }
+  const bool changed = permanent_flags(*view_, *rights) != permanent_flags(*view_, rights_);
+  rights_ = *rights;
+  if (changed) {
+    imap::append_flags(out_, view_->keywords());
+    imap::append_status(out_, "", imap::Condition::Ok, permanent_flags(*view_, rights_),
+                        "Your rights were changed");
+  }
+  co_return true;
+}
+
+// RFC 5464 s4.4.2: names only.
+asio::awaitable<bool> ImapSession::tell_annotations() {
+  if (!watch_ || !watch_->has_annotations()) co_return true;
+  auto changes = watch_->take_annotations();
+  auto task = [account = account_->id, changes = std::move(changes)](storage::Reader& reader) {
+    return name_annotations(reader, account, changes);
+  };
+  const auto named = co_await read_store(services_.store, std::move(task));
+  if (!named) co_return true;
+  for (const AnnotatedName& each : *named) {
+    imap::append_metadata_names(out_, each.mailbox, each.entries, enabled_.utf8());
+  }
+  co_return co_await flush_if_large();
+}
+
 asio::awaitable<bool> ImapSession::sync(Expunges expunges) {
   if (ended_) co_return false;
+  const bool told = co_await tell_annotations();
+  if (!told) co_return false;
+  const bool permitted = co_await check_rights();
+  if (!permitted) co_return false;
   if (!view_) co_return true;
   const imap::NotifyGroup* wanted = notify_ ? notify_->selected() : nullptr;
   if (notify_ && wanted == nullptr && !changes_messages_) co_return true;

@@ -66,7 +66,12 @@ class ImapSession {
   asio::awaitable<bool> tell_progress(std::uint64_t done);
   // Searches whose results are kept up to date; they end with the selection.
   SearchContexts& contexts() { return contexts_; }
-  void select(MailboxView view) { view_.emplace(std::move(view)); }
+  // rights: of the account in the mailbox (RFC 4314).
+  void select(MailboxView view, storage::Rights rights) {
+    view_.emplace(std::move(view));
+    rights_ = rights;
+  }
+  storage::Rights rights() const { return rights_; }
   void unselect();
 
   // Sends what is in out(). Returns false once the session has ended.
@@ -90,6 +95,9 @@ class ImapSession {
   void set_notify(std::unique_ptr<NotifyState> notify);
   // These messages of the selected mailbox were made by this session.
   void created_here(MailboxId mailbox, Uid first, Uid last);
+  // Looks again which rights the account has in the selected mailbox of another, where they were
+  // changed. Ends the session where it may not read it any more; false then.
+  asio::awaitable<bool> check_rights();
   // Ends the session where its account was removed; false then.
   asio::awaitable<bool> check_account();
 
@@ -119,6 +127,7 @@ class ImapSession {
   void note_own(const imap::Command& command);
   asio::awaitable<void> tell_new_messages(Uid last_told);
   asio::awaitable<void> tell_contexts();
+  asio::awaitable<bool> tell_annotations();
   void greet();
 
   std::unique_ptr<net::Connection> connection_;
@@ -134,6 +143,7 @@ class ImapSession {
   std::unique_ptr<NotifyState> notify_;
   std::vector<storage::UidRange> created_;  // in the selected mailbox, since it was told of last
   bool changes_messages_ = false;           // the present command does
+  storage::Rights rights_;  // in the selected mailbox
   Enabled enabled_;
   unsigned bad_commands_ = 0;
   unsigned failed_logins_ = 0;

@@ -143,8 +143,10 @@ bool Appending::take_literal(const imap::AppendLiteral& literal) {
   // What is replaced makes room: how much is known when it is removed.
   if (target_ && !replaced_) {
     const storage::Account& account = target_->account;
-    if (account.quota_octets != 0 && account.used_octets + announced_ > account.quota_octets)
-      fail("OVERQUOTA", "The message does not fit into this account");
+    const bool too_large =
+        account.quota_octets != 0 && account.used_octets + announced_ > account.quota_octets;
+    const bool too_many = account.quota_messages != 0 && account.messages >= account.quota_messages;
+    if (too_large || too_many) fail("OVERQUOTA", "The message does not fit into this account");
   }
   if (failure_) {
     answer_failure();

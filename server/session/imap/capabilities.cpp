@@ -25,6 +25,13 @@ constexpr std::array kAfterLogin{
     "LIST-EXTENDED",       // RFC 5258
     "LIST-STATUS",         // RFC 5819
     "STATUS=SIZE",         // RFC 8438
+    "ACL",                 // RFC 4314
+    "RIGHTS=kxte",         // RFC 4314
+    "LIST-MYRIGHTS",       // RFC 8440
+    "QUOTA",               // RFC 9208
+    "QUOTA=RES-STORAGE",   // RFC 9208
+    "QUOTA=RES-MESSAGE",   // RFC 9208
+    "METADATA",            // RFC 5464
     "ESEARCH",             // RFC 4731
     "SEARCHRES",           // RFC 5182
     "WITHIN",              // RFC 5032

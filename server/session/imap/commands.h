@@ -41,6 +41,21 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Idle& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Notify& body);
 
+// Sharing (rights.cpp, quota.cpp, metadata.cpp).
+Executing execute(ImapSession& session, const imap::Command& command, const imap::SetAcl& body);
+Executing execute(ImapSession& session, const imap::Command& command, const imap::DeleteAcl& body);
+Executing execute(ImapSession& session, const imap::Command& command, const imap::GetAcl& body);
+Executing execute(ImapSession& session, const imap::Command& command, const imap::ListRights& body);
+Executing execute(ImapSession& session, const imap::Command& command, const imap::MyRights& body);
+Executing execute(ImapSession& session, const imap::Command& command, const imap::GetQuota& body);
+Executing execute(ImapSession& session, const imap::Command& command,
+                  const imap::GetQuotaRoot& body);
+Executing execute(ImapSession& session, const imap::Command& command, const imap::SetQuota& body);
+Executing execute(ImapSession& session, const imap::Command& command,
+                  const imap::GetMetadata& body);
+Executing execute(ImapSession& session, const imap::Command& command,
+                  const imap::SetMetadata& body);
+
 // Selected (select.cpp, expunge.cpp, search.cpp, sort.cpp, thread.cpp, fetch.cpp, store.cpp,
 // copy.cpp).
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Check& body);

@@ -14,10 +14,12 @@ namespace restante::session {
 enum class Extension : std::uint8_t {
   Imap4rev2 = 1,
   Utf8Accept = 2,  // RFC 6855
+  Metadata = 128,  // RFC 5464: changes of annotations are told
 };
 
 // What may be named in ENABLE.
-inline constexpr std::array<std::pair<std::string_view, Extension>, 2> kEnableNames{{
+inline constexpr std::array<std::pair<std::string_view, Extension>, 3> kEnableNames{{
+    {"METADATA", Extension::Metadata},
     {"IMAP4REV2", Extension::Imap4rev2},
     {"UTF8=ACCEPT", Extension::Utf8Accept},
 }};

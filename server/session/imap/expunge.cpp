@@ -37,6 +37,9 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (view.read_only()) {
     co_return session.refuse(command.tag, "READ-ONLY", "The mailbox was opened with EXAMINE");
   }
+  if (!session.rights().has_all(storage::Right::Expunge)) {
+    co_return session.refuse(command.tag, "NOPERM", "You have no right to expunge here");
+  }
   std::vector<imap::SequenceRange> positions;
   if (body.uids) {
     positions = view.positions(*body.uids, true);

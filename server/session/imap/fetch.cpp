@@ -66,15 +66,18 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (body.partial) positions = imap::part_of(positions, *body.partial);
   std::optional<ModSeq> seen_at;
   const bool sets_seen = std::ranges::any_of(body.items, &imap::FetchItem::sets_seen);
-  if (sets_seen && !view.read_only() && !positions.empty()) {
+  if (sets_seen && !view.read_only() && session.rights().has_all(storage::Right::KeepSeen) &&
+      !positions.empty()) {
     const storage::UidSet uids = view.uids_of(positions);
     storage::Flags seen;
     seen.set(storage::Flag::Seen);
     storage::StoreFlags change(view.id(), uids, storage::FlagChange::Add, seen);
     change.actor = session.account_id();
     const auto changed = co_await store_flags(session.store(), std::move(change));
-    if (!changed) co_return session.refuse(command.tag, changed.error());
-    if (changed->modseq > view.modseq()) {  // else all were seen already
+    // A right that was just taken away: RFC 4314 s4, the messages are read without \Seen.
+    const bool denied = !changed && changed.error().kind() == ErrorKind::Denied;
+    if (!changed && !denied) co_return session.refuse(command.tag, changed.error());
+    if (changed && changed->modseq > view.modseq()) {  // else all were seen already
       seen_at = changed->modseq;
       view.told(*seen_at, uids);
     }

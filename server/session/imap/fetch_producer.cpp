@@ -169,10 +169,10 @@ void FetchProducer::write_item(storage::Reader& reader) {
       writer_->size(placement.size_octets);
       break;
     case Kind::EmailId:
-      writer_->email_id(placement.number.value());
+      writer_->email_id(placement.number.value(), view_.foreign().value());
       break;
     case Kind::ThreadId:
-      writer_->thread_id(threads_[row_].value());
+      writer_->thread_id(threads_[row_].value(), view_.foreign().value());
       break;
     case Kind::SaveDate:
       writer_->save_date(placement.save_date);

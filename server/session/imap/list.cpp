@@ -1,10 +1,13 @@
 // LIST and LSUB (RFC 9051 s6.3.9, RFC 3501 s6.3.9, RFC 5258, RFC 5819, RFC 6154).
+#include <map>
 #include <memory>
 #include <type_traits>
 
+#include "mail/imap/sharing_writer.h"
 #include "mail/imap/writer.h"
 #include "server/session/imap/commands.h"
 #include "server/session/imap/listing.h"
+#include "server/session/imap/mailbox_access.h"
 #include "server/session/imap/mailbox_list.h"
 #include "server/session/imap/status_values.h"
 #include "server/session/store_access.h"
@@ -12,12 +15,25 @@
 namespace restante::session {
 namespace {
 
+std::vector<storage::Mailbox> by_shown_name(const std::vector<MailboxAccess>& visible) {
+  std::vector<storage::Mailbox> mailboxes;
+  mailboxes.reserve(visible.size());
+  for (const MailboxAccess& each : visible) {
+    mailboxes.push_back(each.mailbox);
+    mailboxes.back().name = each.name;
+  }
+  return mailboxes;
+}
+
 // The answer, and what its names stand in. Found on a reader thread: patterns cost their length for
 // each name.
 struct Answer {
-  Answer(std::vector<storage::Mailbox> mailboxes, std::vector<std::string> subscriptions)
-      : list(std::move(mailboxes), std::move(subscriptions)) {}
+  Answer(std::vector<MailboxAccess> visible, std::vector<std::string> subscriptions)
+      : list(by_shown_name(visible), std::move(subscriptions)) {
+    for (const MailboxAccess& each : visible) rights.emplace(each.mailbox.id, each.rights);
+  }
   MailboxList list;
+  std::map<MailboxId, storage::Rights> rights;
   std::vector<MailboxList::Match> matches;
 };
 using AnswerPtr = std::shared_ptr<const Answer>;
@@ -33,7 +49,7 @@ std::vector<MailboxList::Match> matches_of(const MailboxList& list, const Body& 
 
 template <class Body>
 Result<AnswerPtr> find_answer(storage::Reader& reader, AccountId account, const Body& body) {
-  auto mailboxes = reader.list_mailboxes(account);
+  auto mailboxes = visible_mailboxes(reader, account);
   if (!mailboxes) return std::unexpected(mailboxes.error());
   auto subscriptions = reader.list_subscriptions(account);
   if (!subscriptions) return std::unexpected(subscriptions.error());
@@ -68,7 +84,7 @@ bool asks_for_root(const std::vector<std::string>& patterns) {
 
 asio::awaitable<bool> list_mailbox(ImapSession& session, std::string name) {
   auto find = [account = session.account_id(), name](storage::Reader& reader) -> Result<AnswerPtr> {
-    auto mailboxes = reader.list_mailboxes(account);
+    auto mailboxes = visible_mailboxes(reader, account);
     if (!mailboxes) return std::unexpected(mailboxes.error());
     auto answer = std::make_shared<Answer>(std::move(*mailboxes), std::vector<std::string>());
     if (auto match = answer->list.find(name)) answer->matches.push_back(*match);
@@ -94,7 +110,13 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (!answer) co_return session.refuse(command.tag, answer.error());
   for (const MailboxList::Match& match : (*answer)->matches) {
     imap::append_list(session.out(), match.entry, session.enabled().utf8());
-    if (!body.return_status || match.mailbox == nullptr) continue;
+    if (match.mailbox == nullptr || !match.selected) continue;
+    const storage::Rights rights = (*answer)->rights.at(match.mailbox->id);
+    if (body.return_my_rights) {
+      imap::append_my_rights(session.out(), match.mailbox->name, rights.bits(),
+                             session.enabled().utf8());
+    }
+    if (!body.return_status || !rights.has_all(storage::Right::Read)) continue;
     auto values = co_await read_values(session, *match.mailbox, *body.return_status);
     if (!values) continue;  // deleted since
     values->append_limit = session.services().settings.limits.message_size_octets;

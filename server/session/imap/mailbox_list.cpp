@@ -58,6 +58,7 @@ std::vector<MailboxList::Match> MailboxList::list(const imap::List& command) con
     Match match = match_of(name, node);
     match.entry.subscribed = tells_subscribed && node.subscribed;
     match.entry.child_info_subscribed = below;
+    match.selected = selected;
     matches.push_back(match);
   }
   return matches;

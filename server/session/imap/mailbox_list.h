@@ -23,6 +23,8 @@ class MailboxList {
   struct Match {
     imap::ListEntry entry;
     const storage::Mailbox* mailbox = nullptr;  // null where none of this name exists
+    // What was selected, not only listed because of what is below it (RFC 5819 s2, RFC 8440 s4).
+    bool selected = true;
   };
   // Ascending by name; views into this list.
   std::vector<Match> list(const imap::List& command) const;

@@ -22,6 +22,9 @@ class MailboxView {
   MailboxId id() const { return id_; }
   AccountId account() const { return account_; }  // whose mailbox it is
   bool read_only() const { return read_only_; }
+  // Whose mailbox it is where it is another account's; none: one's own.
+  AccountId foreign() const { return foreign_; }
+  void set_foreign(AccountId owner) { foreign_ = owner; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(uids_.size()); }
   Uid last_uid() const { return uids_.empty() ? Uid() : Uid(uids_.back()); }
   // Everything up to this modseq has been applied.
@@ -80,6 +83,7 @@ class MailboxView {
   MailboxId id_;
   AccountId account_;
   bool read_only_;
+  AccountId foreign_;
   ModSeq modseq_;
   std::vector<std::uint32_t> uids_;
   std::vector<std::string> keywords_;

@@ -25,6 +25,29 @@ Result<Named> read_status(storage::Reader& reader, AccountId account, const std:
   return Named{std::move(*access), *values};
 }
 
+struct Ends {
+  OwnedName from;
+  OwnedName to;
+};
+
+// RENAME within one account: of another's mailbox it takes the right to delete it, and that to
+// create where it goes (RFC 4314 s4).
+Result<Ends> find_ends(storage::Reader& reader, AccountId account, const imap::Rename& body) {
+  auto from = resolve_name(reader, account, body.from);
+  if (!from) return std::unexpected(from.error());
+  if (from->owner != account) {
+    const auto access = find_mailbox(reader, account, body.from, storage::Right::DeleteMailbox);
+    if (!access) return std::unexpected(access.error());
+    if (access->mailbox.name == "INBOX")
+      return fail(ErrorKind::Denied, "only its owner renames an INBOX");
+  }
+  auto to = find_new_place(reader, account, body.to);
+  if (!to) return std::unexpected(to.error());
+  if (to->owner != from->owner)
+    return fail(ErrorKind::Invalid, "a mailbox cannot be renamed to another account");
+  return Ends{std::move(*from), std::move(*to)};
+}
+
 // Whether the selected mailbox is still there.
 asio::awaitable<bool> selection_exists(ImapSession& session) {
   auto task = [id = session.view()->id()](storage::Reader& reader) { return reader.mailbox(id); };
@@ -44,6 +67,11 @@ Result<imap::StatusValues> status_values(storage::Reader& reader, const storage:
   values.deleted = mailbox.deleted;
   values.size = mailbox.size_octets;
   values.mailbox_id = mailbox.id.value();
+  if (items.has(imap::StatusItem::DeletedStorage)) {
+    const auto octets = reader.deleted_octets(mailbox.id);
+    if (!octets) return std::unexpected(octets.error());
+    values.deleted_storage = *octets;
+  }
   if (items.has(imap::StatusItem::Recent) && mailbox.first_recent < mailbox.uid_next) {
     const storage::UidSet recent{storage::UidRange{mailbox.first_recent, mailbox.uid_next}};
     const auto rows = reader.placements(mailbox.id, recent);
@@ -61,15 +89,28 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (!valid) co_return session.refuse(command.tag, valid.error());
   storage::SpecialUse use = storage::SpecialUse::None;
   if (!body.uses.empty()) use = special_use_of(body.uses.front());
-  const auto created =
-      co_await create_mailbox(session.store(), session.account_id(), body.mailbox, use);
+  auto find = [account = session.account_id(), name = body.mailbox](storage::Reader& reader) {
+    return find_new_place(reader, account, name);
+  };
+  const auto place = co_await read_store(session.store(), std::move(find));
+  if (!place) co_return session.refuse(command.tag, place.error());
+  if (use != storage::SpecialUse::None && place->owner != session.account_id()) {
+    co_return session.refuse(command.tag, "USEATTR", "Only its owner gives a mailbox a use");
+  }
+  const auto created = co_await create_mailbox(session.store(), place->owner, place->name, use);
   if (!created) co_return session.refuse(command.tag, created.error());
   const std::string code = imap::code_mailbox_id(created->id.value());
   co_await session.complete(command, Expunges::Permitted, code);
 }
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Delete& body) {
-  const auto deleted = co_await delete_mailbox(session.store(), session.account_id(), body.mailbox);
+  auto find = [account = session.account_id(), name = body.mailbox](storage::Reader& reader) {
+    return find_mailbox(reader, account, name, storage::Right::DeleteMailbox);
+  };
+  const auto access = co_await read_store(session.store(), std::move(find));
+  if (!access) co_return session.refuse(command.tag, access.error());
+  const storage::Mailbox& mailbox = access->mailbox;
+  const auto deleted = co_await delete_mailbox(session.store(), mailbox.account, mailbox.name);
   if (!deleted) co_return session.refuse(command.tag, deleted.error());
   if (session.view() != nullptr) {
     const bool exists = co_await selection_exists(session);
@@ -84,8 +125,13 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Rename& body) {
   const auto valid = imap::check_new_mailbox_name(body.to);
   if (!valid) co_return session.refuse(command.tag, valid.error());
+  auto find = [account = session.account_id(), &body](storage::Reader& reader) {
+    return find_ends(reader, account, body);
+  };
+  const auto ends = co_await read_store(session.store(), std::move(find));
+  if (!ends) co_return session.refuse(command.tag, ends.error());
   const auto renamed =
-      co_await rename_mailbox(session.store(), session.account_id(), body.from, body.to);
+      co_await rename_mailbox(session.store(), ends->from.owner, ends->from.name, ends->to.name);
   if (!renamed) co_return session.refuse(command.tag, renamed.error());
   co_await session.complete(command, Expunges::Permitted);
 }

@@ -66,12 +66,13 @@ Result<Sources> find_sources(storage::Reader& reader, AccountId account, Mailbox
 using ViewPtr = std::shared_ptr<MailboxView>;
 
 // A mailbox as it is now.
-Result<ViewPtr> read_view(storage::Reader& reader, MailboxId id) {
+Result<ViewPtr> read_view(storage::Reader& reader, MailboxId id, AccountId account) {
   const auto mailbox = reader.mailbox(id);
   if (!mailbox) return std::unexpected(mailbox.error());
   const auto uids = reader.uids(id);
   if (!uids) return std::unexpected(uids.error());
   auto view = std::make_shared<MailboxView>(*mailbox, std::vector<std::string>(), *uids, true);
+  if (mailbox->account != account) view->set_foreign(mailbox->account);
   if (mailbox->first_recent < mailbox->uid_next) {
     view->add_recent(mailbox->first_recent, Uid(mailbox->uid_next.value() - 1));
   }
@@ -83,7 +84,9 @@ asio::awaitable<Result<ScoredMessages>> search_mailbox(ImapSession& session, Mai
                                                        const imap::Search& search) {
   ViewPtr other;
   if (session.view() == nullptr || session.view()->id() != id) {
-    auto task = [id](storage::Reader& reader) { return read_view(reader, id); };
+    auto task = [id, account = session.account_id()](storage::Reader& reader) {
+      return read_view(reader, id, account);
+    };
     auto read = co_await read_store(session.store(), std::move(task));
     if (!read) co_return std::unexpected(read.error());
     other = *read;

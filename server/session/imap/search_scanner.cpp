@@ -4,6 +4,8 @@
 #include <charconv>
 #include <chrono>
 
+#include "mail/imap/object_id.h"
+
 namespace restante::session {
 namespace {
 
@@ -134,13 +136,14 @@ void SearchScanner::resolve_threads(storage::Reader& reader) {
   for (imap::SearchNode& node : program_.nodes) {
     if (node.kind != imap::SearchKind::ThreadId) continue;
     by_thread_ = true;
+    const std::uint64_t of_account = view_.foreign().value();
     std::uint64_t name = 0;
     const char* const end = node.text.data() + node.text.size();
-    if (!node.text.starts_with('T') || std::from_chars(node.text.data() + 1, end, name).ptr != end)
-      continue;  // matches nothing
+    if (node.text.starts_with('T')) std::from_chars(node.text.data() + 1, end, name);
+    if (node.text != imap::object_id('T', name, of_account)) continue;  // matches nothing
     const auto thread = reader.thread(view_.account(), ThreadId(name));
     if (!thread) return note(thread.error());
-    if (*thread != ThreadId(name)) node.text = 'T' + std::to_string(thread->value());
+    node.text = imap::object_id('T', thread->value(), of_account);
   }
 }
 
@@ -170,6 +173,7 @@ void SearchScanner::look_at(storage::Reader& reader, const storage::PlacementRow
   candidate.size_octets = row.size_octets;
   candidate.number = row.number.value();
   if (by_thread_) candidate.thread = thread_of(reader, row.number).value();
+  candidate.of_account = view_.foreign().value();
   imap::Verdict verdict = imap::evaluate(program_, candidate);
   // A score sees all that the program asks for.
   imap::SearchNeed need = imap::SearchNeed::None;

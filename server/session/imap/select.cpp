@@ -6,6 +6,7 @@
 #include "server/session/imap/expunging.h"
 #include "server/session/imap/listing.h"
 #include "server/session/imap/mailbox_access.h"
+#include "server/session/imap/sharing.h"
 #include "server/session/store_access.h"
 
 namespace restante::session {
@@ -44,12 +45,15 @@ void append_ok(std::string& out, std::string_view code, std::string_view text) {
 
 // Finds the mailbox and takes its \Recent messages for a session that may change it and knows them.
 asio::awaitable<Result<MailboxAccess>> open_mailbox(ImapSession& session, std::string name,
-                                                    bool read_only) {
+                                                    bool examine) {
   auto find = [account = session.account_id(), name](storage::Reader& reader) {
     return find_mailbox(reader, account, name, storage::Right::Read);
   };
   auto access = co_await read_store(session.store(), std::move(find));
-  if (!access || read_only || session.enabled().rev2()) co_return access;
+  if (!access) co_return access;
+  // RFC 4314 s5.2: where nothing may be changed the answer is that of EXAMINE.
+  const bool read_only = examine || !may_change(access->rights);
+  if (read_only || session.enabled().rev2()) co_return access;
   storage::Mailbox& mailbox = access->mailbox;
   if (!(mailbox.first_recent < mailbox.uid_next)) co_return access;
   const auto first = co_await claim_recent(session.store(), mailbox.id);
@@ -69,7 +73,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   const auto access = co_await open_mailbox(session, body.mailbox, body.read_only);
   if (!access) co_return session.refuse(command.tag, access.error());
   const storage::Mailbox* opened = &access->mailbox;
-  session.watch().select(opened->id);
+  const bool read_only = body.read_only || !may_change(access->rights);
+  session.watch().select(opened->id, opened->account);
   auto read = [id = opened->id](storage::Reader& reader) { return read_contents(reader, id); };
   auto contents = co_await read_store(session.store(), std::move(read));
   if (!contents) {
@@ -77,9 +82,10 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     co_return session.refuse(command.tag, contents.error());
   }
   const storage::Mailbox& mailbox = contents->mailbox;
-  MailboxView view(mailbox, contents->keywords, contents->uids, body.read_only);
+  MailboxView view(mailbox, contents->keywords, contents->uids, read_only);
+  if (opened->account != session.account_id()) view.set_foreign(opened->account);
   // What came after the claim waits for the next look.
-  const Uid recent_end = body.read_only || opened->first_recent == opened->uid_next
+  const Uid recent_end = read_only || opened->first_recent == opened->uid_next
                              ? mailbox.uid_next
                              : mailbox.first_recent;
   if (!rev2 && opened->first_recent < recent_end) {
@@ -93,15 +99,13 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   imap::append_exists(out, view.size());
   if (!rev2) imap::append_recent(out, view.recent_count());
   if (unseen != 0) append_ok(out, fmt::format("UNSEEN {}", unseen), "First unseen");
-  append_ok(out,
-            body.read_only ? std::string("PERMANENTFLAGS ()")
-                           : imap::code_permanent_flags(contents->keywords, true),
-            body.read_only ? "No changes are permitted" : "Flags that are kept");
+  append_ok(out, permanent_flags(view, access->rights),
+            read_only ? "No changes are permitted" : "Flags that are kept");
   append_ok(out, imap::code_uid_validity(mailbox.uid_validity.value()), "UIDs are valid");
   append_ok(out, imap::code_uid_next(mailbox.uid_next.value()), "Next UID");
   append_ok(out, imap::code_mailbox_id(mailbox.id.value()), "Mailbox");
   view.mark_announced();
-  session.select(std::move(view));
+  session.select(std::move(view), access->rights);
   if (rev2) {
     const bool listed = co_await list_mailbox(session, access->name);
     if (!listed) {
@@ -109,7 +113,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
       co_return session.refuse(command.tag, "UNAVAILABLE", "The mailbox cannot be read now");
     }
   }
-  imap::append_completed(out, command, body.read_only ? "READ-ONLY" : "READ-WRITE");
+  imap::append_completed(out, command, read_only ? "READ-ONLY" : "READ-WRITE");
 }
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Check&) {
@@ -119,11 +123,13 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 // No EXPUNGE responses are sent (RFC 9051 s6.4.1).
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Close&) {
   const MailboxView* view = session.view();
-  if (!view->read_only()) {
+  // Who may not expunge closes all the same (RFC 4314 s4).
+  if (!view->read_only() && session.rights().has_all(storage::Right::Expunge)) {
     std::vector<imap::SequenceRange> positions;
     if (view->size() > 0) positions.push_back(imap::SequenceRange{1, view->size()});
     const auto expunged = co_await expunge_in_steps(session, positions, true);
-    if (!expunged && expunged.error().kind() != ErrorKind::NotFound) {
+    if (!expunged && expunged.error().kind() != ErrorKind::NotFound &&
+        expunged.error().kind() != ErrorKind::Denied) {
       co_return session.refuse(command.tag, expunged.error());
     }
   }

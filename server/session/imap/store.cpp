@@ -64,6 +64,11 @@ asio::awaitable<Result<void>> store_silently(ImapSession& session, storage::Stor
   co_return Result<void>();
 }
 
+bool may_change_all(storage::Rights rights, const imap::FlagList& flags) {
+  const bool keywords = flags.keywords.empty() || rights.has_all(storage::Right::Write);
+  return keywords && (flags.system & ~storage::changeable_flags(rights)) == 0;
+}
+
 std::vector<imap::FetchItem> items_told(bool uid) {
   std::vector<imap::FetchItem> items(uid ? 2 : 1);
   if (uid) items.front().kind = imap::FetchItem::Kind::Uid;
@@ -87,7 +92,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   const storage::UidSet uids = view.uids_of(positions);
   storage::StoreFlags change(view.id(), uids, change_of(body.mode), flags_of(body.flags));
   change.actor = session.account_id();
-  if (body.silent) {
+  // Who may not change all the flags must see what became of them.
+  if (body.silent && may_change_all(session.rights(), body.flags)) {
     const auto stored = co_await store_silently(session, std::move(change));
     if (!stored) co_return session.refuse(command.tag, stored.error());
     co_return co_await session.complete(command, expunges);
@@ -95,7 +101,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   const auto stored = co_await store_flags(session.store(), std::move(change));
   if (!stored) co_return session.refuse(command.tag, stored.error());
   view.told(stored->modseq, uids);
-  if (body.mode != imap::StoreMode::Remove && view.learn_keywords(body.flags.keywords)) {
+  if (body.mode != imap::StoreMode::Remove && session.rights().has_all(storage::Right::Write) &&
+      view.learn_keywords(body.flags.keywords)) {
     imap::append_flags(session.out(), view.keywords());
     view.mark_keywords_announced();
   }

@@ -70,7 +70,7 @@ TEST_CASE("Status responses cannot be broken by their text") {
 }
 
 TEST_CASE("Response codes") {
-  CHECK(code_permanent_flags({"$a"}, true) ==
+  CHECK(code_permanent_flags(31, {"$a"}, true) ==
         "PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $a \\*)");
   CHECK(code_append_uid(38505, std::array{3955U, 3956U, 3957U}) == "APPENDUID 38505 3955:3957");
   const std::array<UidPair, 4> pairs{{{304, 3956}, {319, 3957}, {320, 3958}, {7, 9}}};

@@ -149,7 +149,8 @@ TEST_CASE("commands are refused in states they do not belong to", "[imap]") {
     CHECK(client.ask(command).starts_with("BAD"));
   }
   CHECK(client.ask("ENABLE CONDSTORE X-Y") == "* ENABLED\nOK ENABLE completed");
-  CHECK(contains(client.ask("NAMESPACE"), "* NAMESPACE ((\"\" \"/\")) NIL NIL\n"));
+  CHECK(contains(client.ask("NAMESPACE"),
+                 "* NAMESPACE ((\"\" \"/\")) ((\"Other Users/\" \"/\")) NIL\n"));
   CHECK(contains(client.ask("LOGOUT"), "* BYE"));
   CHECK(client.line() == "<closed>");
 }
