@@ -10,6 +10,7 @@
 #include "storage/schema.h"
 #include "storage/sqlite/transaction.h"
 #include "storage/threads.h"
+#include "storage/uid_set.h"
 
 namespace restante::storage {
 
@@ -19,11 +20,9 @@ constexpr std::string_view kRange =
     "SELECT uid, number, blob, flags, keywords, modseq, size, internal_date, save_date "
     "FROM placement WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 ORDER BY uid";
 constexpr std::string_view kChanged =
-    "SELECT uid, number, blob, flags, keywords, modseq, size, internal_date, save_date "
-    "FROM placement WHERE mailbox = ?1 AND modseq > ?2 ORDER BY uid";
+    "SELECT uid, modseq FROM placement WHERE mailbox = ?1 AND modseq > ?2 ORDER BY uid";
 constexpr std::string_view kNewestFirst =
-    "SELECT uid, number, blob, flags, keywords, modseq, size, internal_date, save_date "
-    "FROM placement WHERE mailbox = ?1 ORDER BY uid DESC";
+    "SELECT uid, modseq FROM placement WHERE mailbox = ?1 ORDER BY uid DESC";
 
 // Rows of placement as values; the keywords of the mailbox are read when the first row needs them.
 class PlacementRows {
@@ -58,48 +57,54 @@ class PlacementRows {
 
 // Uids and modseqs of new messages rise together, so while no flags changed the newest first are
 // all there is to look at.
-std::vector<Placement> new_placements(sqlite::Connection& db, MailboxId mailbox, ModSeq since) {
-  std::vector<Placement> placements;
-  PlacementRows rows(db, mailbox);
+UidSet new_uids(sqlite::Connection& db, MailboxId mailbox, ModSeq since) {
+  UidSet uids;  // descending
   auto row = db.query(kNewestFirst, mailbox);
-  while (row.step() && row.get<ModSeq>(5) > since) placements.push_back(rows.placement_of(row));
-  std::ranges::reverse(placements);
-  return placements;
+  while (row.step() && row.get<ModSeq>(1) > since) {
+    const Uid uid = row.get<Uid>(0);
+    if (!uids.empty() && uids.back().first.value() == uid.value() + 1) {
+      uids.back().first = uid;
+    } else {
+      uids.push_back({uid, uid});
+    }
+  }
+  std::ranges::reverse(uids);
+  return uids;
 }
 
-std::vector<Placement> changed_placements(sqlite::Connection& db, MailboxId mailbox, ModSeq since) {
-  std::vector<Placement> placements;
-  PlacementRows rows(db, mailbox);
+UidSet changed_uids(sqlite::Connection& db, MailboxId mailbox, ModSeq since,
+                    const std::vector<ModSeq>& known) {
+  UidSet uids;
   auto row = db.query(kChanged, mailbox, since);
-  while (row.step()) placements.push_back(rows.placement_of(row));
-  return placements;
+  while (row.step()) {
+    if (std::ranges::find(known, row.get<ModSeq>(1)) == known.end()) append(uids, row.get<Uid>(0));
+  }
+  return uids;
 }
 
 // What is new, and of the messages that may have been changed those that were.
-std::vector<Placement> touched_placements(sqlite::Connection& db, MailboxId mailbox, ModSeq since,
-                                          const UidSet& touched) {
-  const std::vector<Placement> added = new_placements(db, mailbox, since);
-  std::vector<Placement> placements;
-  PlacementRows rows(db, mailbox);
+UidSet touched_uids(sqlite::Connection& db, MailboxId mailbox, ModSeq since, const UidSet& touched,
+                    const std::vector<ModSeq>& known) {
+  UidSet uids;
   for (const UidRange& range : touched) {
-    auto row = db.query(kRange, mailbox, range.first, range.last);
-    while (row.step() && (added.empty() || row.get<Uid>(0) < added.front().uid))
-      if (row.get<ModSeq>(5) > since) placements.push_back(rows.placement_of(row));
+    auto row = db.query(
+        "SELECT uid, modseq FROM placement WHERE mailbox = ?1 AND uid BETWEEN ?2 AND ?3 "
+        "AND modseq > ?4 ORDER BY uid",
+        mailbox, range.first, range.last, since);
+    while (row.step()) {
+      const bool is_known = std::ranges::find(known, row.get<ModSeq>(1)) != known.end();
+      if (!is_known) uids.push_back({row.get<Uid>(0), row.get<Uid>(0)});
+    }
   }
-  placements.insert(placements.end(), added.begin(), added.end());
-  return placements;
+  return united(normalized(std::move(uids)), new_uids(db, mailbox, since));
 }
 
-std::vector<Uid> expunged_uids(sqlite::Connection& db, MailboxId mailbox, ModSeq since) {
-  std::vector<Uid> uids;
+UidSet expunged_uids(sqlite::Connection& db, MailboxId mailbox, ModSeq since) {
+  UidSet uids;
   auto row = db.query("SELECT first, last FROM expunged WHERE mailbox = ?1 AND modseq > ?2",
                       mailbox, since);
-  while (row.step()) {
-    const auto last = row.get<std::uint32_t>(1);
-    for (auto uid = row.get<std::uint32_t>(0); uid <= last; ++uid) uids.emplace_back(uid);
-  }
-  std::ranges::sort(uids);
-  return uids;
+  while (row.step()) uids.push_back({row.get<Uid>(0), row.get<Uid>(1)});
+  return normalized(std::move(uids));
 }
 
 std::unexpected<Error> no_blob() {
@@ -211,7 +216,8 @@ Result<Uid> SqliteReader::first_unseen(MailboxId id, std::uint32_t unseen) {
   });
 }
 
-Result<Changes> SqliteReader::changes_since(MailboxId id, ModSeq modseq) {
+Result<Changes> SqliteReader::changes_since(MailboxId id, ModSeq modseq,
+                                            const std::vector<ModSeq>& known) {
   return guarded([&]() -> Result<Changes> {
     const std::optional<Mailbox> found = select_mailbox(db_, id);
     if (!found) return no_mailbox();
@@ -225,11 +231,11 @@ Result<Changes> SqliteReader::changes_since(MailboxId id, ModSeq modseq) {
     std::optional<UidSet> touched;
     if (flag_log_ != nullptr && modseq < changed) touched = flag_log_->touched(id, modseq, changed);
     if (modseq >= changed)
-      changes.changed = new_placements(db_, id, modseq);
+      changes.changed = new_uids(db_, id, modseq);
     else if (touched)
-      changes.changed = touched_placements(db_, id, modseq, *touched);
+      changes.changed = touched_uids(db_, id, modseq, *touched, known);
     else
-      changes.changed = changed_placements(db_, id, modseq);
+      changes.changed = changed_uids(db_, id, modseq, known);
     changes.expunged = expunged_uids(db_, id, modseq);
     return changes;
   });

@@ -29,7 +29,8 @@ class SqliteReader : public Reader {
   Result<std::vector<Placement>> placements(MailboxId mailbox, const UidSet& uids) override;
   Result<std::vector<Uid>> uids(MailboxId mailbox) override;
   Result<Uid> first_unseen(MailboxId mailbox, std::uint32_t unseen) override;
-  Result<Changes> changes_since(MailboxId mailbox, ModSeq modseq) override;
+  Result<Changes> changes_since(MailboxId mailbox, ModSeq modseq,
+                                const std::vector<ModSeq>& known) override;
   Result<std::vector<std::string>> keywords(MailboxId mailbox) override;
   Result<std::vector<Location>> locate(AccountId account, MessageNumber number) override;
   Result<Rights> rights(AccountId actor, MailboxId mailbox) override;

@@ -62,7 +62,9 @@ class Reader {
   virtual Result<std::vector<Uid>> uids(MailboxId mailbox) = 0;               // ascending
   // The first message without \Seen; unseen: how many there are (Mailbox::unseen). None: Uid().
   virtual Result<Uid> first_unseen(MailboxId mailbox, std::uint32_t unseen) = 0;
-  virtual Result<Changes> changes_since(MailboxId mailbox, ModSeq modseq) = 0;
+  // What happened since modseq, leaving out changes of flags whose modseq is among known.
+  virtual Result<Changes> changes_since(MailboxId mailbox, ModSeq modseq,
+                                        const std::vector<ModSeq>& known = {}) = 0;
 
   // The keywords that placements of the mailbox may have, as first written, ascending.
   virtual Result<std::vector<std::string>> keywords(MailboxId mailbox) = 0;

@@ -109,10 +109,11 @@ struct UidRange {
 };
 using UidSet = std::vector<UidRange>;  // ascending, disjoint
 
+// Which messages changed, as ranges that hold no other uids: small also where many did.
 struct Changes {
-  std::vector<Placement> changed;  // new or with changed flags, ascending by uid
-  std::vector<Uid> expunged;       // ascending
-  ModSeq highest_modseq;           // the mailbox's, at the time of the answer
+  UidSet changed;         // new or with changed flags
+  UidSet expunged;        // also of messages that came and went
+  ModSeq highest_modseq;  // the mailbox's, at the time of the answer
   Uid uid_next;
 };
 
@@ -240,7 +241,8 @@ struct StoreFlags {
 struct StoreFlagsResult {
   std::vector<Uid>
       failed_unchanged_since;  // ascending: not changed because their modseq was higher
-  ModSeq modseq;               // given to what was changed
+  ModSeq modseq;               // given to what was changed; else the mailbox's
+  bool changed = false;        // anything
 };
 
 // Of COPY and MOVE; the mailboxes may be of two accounts. A message that comes to another account

@@ -68,6 +68,8 @@ class FlagWriter {
     total_.deleted += part.deleted;
   }
 
+  bool changed() const { return static_cast<bool>(modseq_); }
+
   // The modseq of the changes; that of the mailbox where nothing changed.
   ModSeq finish(const UidSet& uids) {
     if (!modseq_) return mailbox_.highest_modseq;
@@ -137,6 +139,7 @@ Result<StoreFlagsResult> write_flags(WriteContext& context, const StoreFlags& ch
                     change.unchanged_since ? change.unchanged_since->value() : kAnyModSeq);
   for (const UidRange& range : change.uids) writer.change(range);
   result.modseq = writer.finish(change.uids);
+  result.changed = writer.changed();
   return result;
 }
 

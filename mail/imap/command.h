@@ -50,10 +50,21 @@ struct Enable {
   std::vector<std::string> capabilities;  // upper case
 };
 
+// RFC 7162 s3.2.5: what the client knows of the mailbox. The sets have no `*`.
+struct Resync {
+  std::uint32_t uid_validity = 0;
+  std::uint64_t modseq = 0;
+  std::optional<SequenceSet> known_uids;
+  SequenceSet match_numbers;  // the same count of each, ascending; empty where not given
+  SequenceSet match_uids;
+};
+
 // SELECT or EXAMINE.
 struct Select {
   std::string mailbox;
-  bool read_only = false;  // EXAMINE
+  bool read_only = false;        // EXAMINE
+  bool condstore = false;        // RFC 7162 s3.1.8
+  std::optional<Resync> resync;  // QRESYNC
 };
 
 // RFC 6154 s3; None where CREATE named no use.
@@ -94,6 +105,7 @@ enum class StatusItem : std::uint16_t {
   MailboxId = 128,
   AppendLimit = 256,     // RFC 7889
   DeletedStorage = 512,  // RFC 9208 s4.1.4
+  HighestModSeq = 1024,  // RFC 7162
 };
 
 struct StatusItems {
@@ -165,6 +177,7 @@ struct FetchItem {
     BinarySize,    // BINARY.SIZE[1.2]
     Preview,       // RFC 8970; LAZY makes no difference here
     SaveDate,      // RFC 8514
+    ModSeq,        // RFC 7162 s3.1.4.2
   };
   Kind kind = Kind::Flags;
   bool peek = false;  // of Section and Binary
@@ -257,8 +270,10 @@ struct MultiSearch {
 struct Fetch {
   bool uid = false;  // UID FETCH; then items begins with Uid
   SequenceSet set;
-  std::vector<FetchItem> items;         // macros are expanded, each item once, in the order asked
-  std::optional<PartialRange> partial;  // RFC 9394 s3.3, of UID FETCH only
+  std::vector<FetchItem> items;  // macros are expanded, each item once, in the order asked
+  std::optional<std::uint64_t> changed_since;  // RFC 7162 s3.1.4.1; then items has ModSeq
+  bool vanished = false;                       // RFC 7162 s3.2.6
+  std::optional<PartialRange> partial;         // RFC 9394 s3.3, of UID FETCH only
 };
 
 // Bits: what NOTIFY tells of (RFC 5465 s5).
@@ -296,6 +311,7 @@ enum class StoreMode : std::uint8_t { Replace, Add, Remove };
 struct Store {
   bool uid = false;
   SequenceSet set;
+  std::optional<std::uint64_t> unchanged_since;  // RFC 7162 s3.1.3
   StoreMode mode = StoreMode::Replace;
   bool silent = false;
   FlagList flags;

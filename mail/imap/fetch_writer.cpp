@@ -108,6 +108,13 @@ void FetchWriter::size(std::uint64_t octets) {
   append_number(out_, octets);
 }
 
+void FetchWriter::modseq(std::uint64_t modseq) {
+  item("MODSEQ");
+  out_ += '(';
+  append_number(out_, modseq);
+  out_ += ')';
+}
+
 void FetchWriter::envelope(const message::Index& index) {
   item("ENVELOPE");
   append_envelope(out_, index.messages.empty() ? message::Envelope{} : index.messages[0].envelope);

@@ -27,6 +27,7 @@ class FetchWriter {
   void flags(std::uint8_t system, const std::vector<std::string>& keywords, bool recent = false);
   void internal_date(std::chrono::sys_seconds time);
   void size(std::uint64_t octets);
+  void modseq(std::uint64_t modseq);  // RFC 7162 s3.1.4.2
   void envelope(const message::Index& index);
   void body(const message::Index& index);            // BODY
   void body_structure(const message::Index& index);  // BODYSTRUCTURE

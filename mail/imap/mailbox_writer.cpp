@@ -1,6 +1,8 @@
 // Untagged responses about mailboxes and searches. See writer.h.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mail/imap/mailbox_name.h"
 #include "mail/imap/search_return.h"
 #include "mail/imap/writer.h"
@@ -66,7 +68,8 @@ void append_scores(std::string& out, std::span<const unsigned> scores) {
 }
 
 void append_return_data(std::string& out, const SearchReturn& returns,
-                        std::span<const std::uint32_t> numbers, std::span<const unsigned> scores) {
+                        std::span<const std::uint32_t> numbers, std::span<const unsigned> scores,
+                        std::uint64_t modseq) {
   const auto add = [&out](std::string_view name, std::uint64_t number) {
     out += name;
     append_number(out, number);
@@ -86,17 +89,19 @@ void append_return_data(std::string& out, const SearchReturn& returns,
     if (!scores.empty())
       scores = scores.subspan(static_cast<std::size_t>(part.data() - numbers.data()), part.size());
   }
+  if (modseq != 0 && !numbers.empty()) add(" MODSEQ ", modseq);
   if (returns.relevancy && !scores.empty()) append_scores(out, scores);
   out += "\r\n";
 }
 
-void append_numbers(std::string& out, std::string_view name,
-                    std::span<const std::uint32_t> numbers) {
+void append_numbers(std::string& out, std::string_view name, std::span<const std::uint32_t> numbers,
+                    std::uint64_t modseq) {
   out += name;
   for (const std::uint32_t number : numbers) {
     out += ' ';
     append_number(out, number);
   }
+  if (modseq != 0 && !numbers.empty()) out += fmt::format(" (MODSEQ {})", modseq);
   out += "\r\n";
 }
 
@@ -112,6 +117,17 @@ void append_recent(std::string& out, std::uint32_t messages) {
 
 void append_expunge(std::string& out, std::uint32_t sequence_number) {
   append_counted(out, sequence_number, " EXPUNGE\r\n");
+}
+
+void append_vanished(std::string& out, std::span<const SequenceRange> uids, Vanished when) {
+  constexpr std::size_t kRangesOfLine = 500;  // RFC 7162 s4: about 8192 octets
+  while (!uids.empty()) {
+    const auto line = uids.first(std::min(uids.size(), kRangesOfLine));
+    uids = uids.subspan(line.size());
+    out += when == Vanished::Earlier ? "* VANISHED (EARLIER) " : "* VANISHED ";
+    out += format_sequence_set(line);
+    out += "\r\n";
+  }
 }
 
 void append_flags(std::string& out, const std::vector<std::string>& keywords) {
@@ -203,6 +219,9 @@ void append_status_response(std::string& out, std::string_view mailbox, StatusIt
   if (items.has(StatusItem::Size)) append_item(out, "SIZE", values.size);
   if (items.has(StatusItem::Recent)) append_item(out, "RECENT", values.recent);
   if (items.has(StatusItem::AppendLimit)) append_item(out, "APPENDLIMIT", values.append_limit);
+  if (items.has(StatusItem::HighestModSeq)) {
+    append_item(out, "HIGHESTMODSEQ", values.highest_modseq);
+  }
   if (items.has(StatusItem::MailboxId)) {
     if (out.back() != '(') out += ' ';
     out += code_mailbox_id(values.mailbox_id);
@@ -210,25 +229,26 @@ void append_status_response(std::string& out, std::string_view mailbox, StatusIt
   out += ")\r\n";
 }
 
-void append_search(std::string& out, std::span<const std::uint32_t> numbers) {
-  append_numbers(out, "* SEARCH", numbers);
+void append_search(std::string& out, std::span<const std::uint32_t> numbers, std::uint64_t modseq) {
+  append_numbers(out, "* SEARCH", numbers, modseq);
 }
 
-void append_sort(std::string& out, std::span<const std::uint32_t> numbers) {
-  append_numbers(out, "* SORT", numbers);
+void append_sort(std::string& out, std::span<const std::uint32_t> numbers, std::uint64_t modseq) {
+  append_numbers(out, "* SORT", numbers, modseq);
 }
 
 void append_esearch(std::string& out, std::string_view tag, bool uid, const SearchReturn& returns,
-                    std::span<const std::uint32_t> numbers, std::span<const unsigned> scores) {
+                    std::span<const std::uint32_t> numbers, std::span<const unsigned> scores,
+                    std::uint64_t modseq) {
   begin_esearch(out, SearchedBy{tag, uid, std::nullopt});
-  append_return_data(out, returns, numbers, scores);
+  append_return_data(out, returns, numbers, scores, modseq);
 }
 
 void append_esearch(std::string& out, std::string_view tag, const SearchedMailbox& mailbox,
                     const SearchReturn& returns, std::span<const std::uint32_t> uids,
-                    std::span<const unsigned> scores) {
+                    std::span<const unsigned> scores, std::uint64_t modseq) {
   begin_esearch(out, SearchedBy{tag, true, mailbox});
-  append_return_data(out, returns, uids, scores);
+  append_return_data(out, returns, uids, scores, modseq);
 }
 
 void append_context_change(std::string& out, const SearchedBy& search, ContextChange change,

@@ -51,11 +51,6 @@ Enable parse_enable(Cursor& cursor) {
   return enable;
 }
 
-Select parse_select(Cursor& cursor, bool read_only) {
-  cursor.space();
-  return Select{cursor.mailbox(), read_only};
-}
-
 Rename parse_rename(Cursor& cursor) {
   Rename rename;
   cursor.space();

@@ -69,6 +69,7 @@ CancelUpdate parse_cancel_update(Cursor& cursor);
 // What FETCH asks for: a macro, one item or a list of them.
 void parse_fetch_items(Cursor& cursor, std::vector<FetchItem>& items);
 PartialRange parse_partial_range(Cursor& cursor);  // from behind PARTIAL
+Select parse_select(Cursor& cursor, bool read_only);
 Fetch parse_fetch(Cursor& cursor, bool uid);
 Store parse_store(Cursor& cursor, bool uid);
 Id parse_id(Cursor& cursor);

@@ -14,7 +14,7 @@ using Kind = FetchItem::Kind;
 constexpr std::size_t kMaxSectionDepth = 200;
 constexpr std::size_t kMaxFetchItems = 200;
 
-constexpr std::array<std::pair<std::string_view, Kind>, 14> kItems{{
+constexpr std::array<std::pair<std::string_view, Kind>, 15> kItems{{
     {"UID", Kind::Uid},
     {"FLAGS", Kind::Flags},
     {"INTERNALDATE", Kind::InternalDate},
@@ -29,6 +29,7 @@ constexpr std::array<std::pair<std::string_view, Kind>, 14> kItems{{
     {"THREADID", Kind::ThreadId},
     {"PREVIEW", Kind::Preview},
     {"SAVEDATE", Kind::SaveDate},
+    {"MODSEQ", Kind::ModSeq},
 }};
 
 FetchItem make_item(Kind kind) {
@@ -131,11 +132,18 @@ void parse_modifiers(Cursor& cursor, Fetch& fetch) {
     if (name == "PARTIAL" && fetch.uid && !fetch.partial) {
       cursor.space();
       fetch.partial = parse_partial_range(cursor);
+    } else if (name == "CHANGEDSINCE" && !fetch.changed_since) {
+      cursor.space();
+      fetch.changed_since = cursor.number64();
+    } else if (name == "VANISHED" && fetch.uid) {
+      fetch.vanished = true;
     } else {
       cursor.fail("unknown fetch modifier");
     }
   } while (cursor.take(' '));
   cursor.expect(')');
+  if (fetch.vanished && !fetch.changed_since) cursor.fail("VANISHED needs CHANGEDSINCE");
+  if (fetch.changed_since) add(cursor, fetch.items, make_item(Kind::ModSeq));
 }
 
 }  // namespace
@@ -185,6 +193,13 @@ Store parse_store(Cursor& cursor, bool uid) {
   cursor.space();
   store.set = cursor.sequence_set();
   cursor.space();
+  if (cursor.take('(')) {
+    if (!cursor.take_word("UNCHANGEDSINCE")) cursor.fail("unknown store modifier");
+    cursor.space();
+    store.unchanged_since = cursor.number64();
+    cursor.expect(')');
+    cursor.space();
+  }
   if (cursor.take('+')) {
     store.mode = StoreMode::Add;
   } else if (cursor.take('-')) {

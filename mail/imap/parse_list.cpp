@@ -20,7 +20,7 @@ constexpr std::array<std::pair<std::string_view, SpecialUse>, 7> kUses{{
     {"\\All", SpecialUse::All},
 }};
 
-constexpr std::array<std::pair<std::string_view, StatusItem>, 10> kStatusItems{{
+constexpr std::array<std::pair<std::string_view, StatusItem>, 11> kStatusItems{{
     {"MESSAGES", StatusItem::Messages},
     {"UIDNEXT", StatusItem::UidNext},
     {"UIDVALIDITY", StatusItem::UidValidity},
@@ -31,6 +31,7 @@ constexpr std::array<std::pair<std::string_view, StatusItem>, 10> kStatusItems{{
     {"RECENT", StatusItem::Recent},
     {"MAILBOXID", StatusItem::MailboxId},
     {"APPENDLIMIT", StatusItem::AppendLimit},
+    {"HIGHESTMODSEQ", StatusItem::HighestModSeq},
 }};
 
 constexpr std::size_t kMaxPatterns = 100;

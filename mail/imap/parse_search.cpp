@@ -19,7 +19,8 @@ enum class Argument : std::uint8_t {
   Keyword,
   Header,
   Uids,
-  ObjectId
+  ObjectId,
+  ModSeq
 };
 
 struct KeyEntry {
@@ -45,6 +46,7 @@ constexpr std::array kKeys{
     KeyEntry{"HEADER", SearchKind::Header, Argument::Header},
     KeyEntry{"KEYWORD", SearchKind::Keyword, Argument::Keyword},
     KeyEntry{"LARGER", SearchKind::Larger, Argument::Number},
+    KeyEntry{"MODSEQ", SearchKind::ModSeq, Argument::ModSeq},
     KeyEntry{"OLD", SearchKind::Recent, Argument::None, SystemFlag::Seen, true},
     KeyEntry{"OLDER", SearchKind::Older, Argument::Interval},
     KeyEntry{"ON", SearchKind::On, Argument::Date},
@@ -196,6 +198,9 @@ class KeyReader {
         node.number = cursor_.number32();
         if (node.number == 0) cursor_.fail("an interval above 0 is wanted");
         break;
+      case Argument::ModSeq:
+        node.number = modseq();
+        break;
       case Argument::Keyword:
         node.text = cursor_.atom("a keyword");
         break;
@@ -211,6 +216,19 @@ class KeyReader {
         node.text = text();
         break;
     }
+  }
+
+  // RFC 7162 s3.1.5. There is one modseq for all of a message's flags: the entry is ignored.
+  std::uint64_t modseq() {
+    if (cursor_.peek() == '"') {
+      cursor_.string("an entry name");
+      cursor_.space();
+      const bool known =
+          cursor_.take_word("ALL") || cursor_.take_word("SHARED") || cursor_.take_word("PRIV");
+      if (!known) cursor_.fail("expected PRIV, SHARED or ALL");
+      cursor_.space();
+    }
+    return cursor_.number64();
   }
 
   // A string of the command as UTF-8.

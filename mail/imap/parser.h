@@ -174,7 +174,7 @@ class Parser {
   bool synchronizing_ = false;              // the literal of APPEND that waits for a decision
   bool binary_ = false;                     // the literal of APPEND may hold NUL
   bool single_ = false;                     // REPLACE: one message
-  bool literal8_ = false;  // the present literal
+  bool literal8_ = false;                   // the present literal
   bool raw_line_ = false;
   std::string raw_text_;
   std::string append_tag_;

@@ -101,6 +101,8 @@ bool matches_cheap_key(const SearchNode& node, const Candidate& candidate) {
       return saved == node.date;
     case SearchKind::SavedSince:
       return saved >= node.date;
+    case SearchKind::ModSeq:
+      return candidate.modseq >= node.number;
     case SearchKind::EmailId:
       return node.text == object_id('M', candidate.number, candidate.of_account);
     case SearchKind::ThreadId:
@@ -221,6 +223,11 @@ unsigned relevancy(const SearchProgram& program, const Candidate& candidate) {
 bool uses_sequence_numbers(const SearchProgram& program) {
   return std::any_of(program.nodes.begin(), program.nodes.end(),
                      [](const SearchNode& node) { return node.kind == SearchKind::Sequence; });
+}
+
+bool uses_modseq(const SearchProgram& program) {
+  return std::any_of(program.nodes.begin(), program.nodes.end(),
+                     [](const SearchNode& node) { return node.kind == SearchKind::ModSeq; });
 }
 
 bool exceeds(const SearchProgram& program, std::uint32_t largest) {

@@ -38,6 +38,7 @@ enum class SearchKind : std::uint8_t {
   SavedBefore,
   SavedOn,
   SavedSince,  // date: save date (all three; RFC 8514)
+  ModSeq,      // number: changed then or later (RFC 7162 s3.1.5)
   EmailId,     // text, such as "M412"
   ThreadId,    // text, such as "T57"
   From,
@@ -82,6 +83,8 @@ bool is_text_key(SearchKind kind);
 SearchNeed needs(const SearchProgram& program);
 // Whether it names message sequence numbers anywhere (RFC 9051 s7.5.1: no EXPUNGE meanwhile).
 bool uses_sequence_numbers(const SearchProgram& program);
+// Whether it has the MODSEQ key: the answer then names a modseq (RFC 7162 s3.1.6).
+bool uses_modseq(const SearchProgram& program);
 // Whether a message sequence number in it cannot exist among 1..largest: BAD.
 bool exceeds(const SearchProgram& program, std::uint32_t largest);
 
@@ -113,6 +116,7 @@ struct Candidate {
   std::chrono::sys_seconds now;  // when the search began
   std::chrono::sys_seconds save_date;
   std::uint64_t size_octets = 0;
+  std::uint64_t modseq = 0;
   std::uint64_t number = 0;                  // EMAILID M<number>
   std::uint64_t thread = 0;                  // THREADID T<thread>
   std::uint64_t of_account = 0;              // another than the reader's (object_id.h)

@@ -180,6 +180,12 @@ std::vector<SequenceRange> without(const std::vector<SequenceRange>& ranges,
   return left;
 }
 
+std::string format_sequence_set(std::span<const SequenceRange> ranges) {
+  std::string out;
+  for (const SequenceRange& range : ranges) append_range(out, range.first, range.last);
+  return out;
+}
+
 std::string format_sequence_set(std::span<const std::uint32_t> ascending) {
   std::string out;
   for (std::size_t i = 0; i < ascending.size();) {

@@ -70,5 +70,7 @@ std::vector<SequenceRange> without(const std::vector<SequenceRange>& ranges,
 
 // Ascending numbers as the shortest sequence-set ("1:3,7"); empty for none.
 std::string format_sequence_set(std::span<const std::uint32_t> ascending);
+// Ascending ranges as a sequence-set ("1:3,7").
+std::string format_sequence_set(std::span<const SequenceRange> ranges);
 
 }  // namespace restante::imap

@@ -266,6 +266,14 @@ std::string code_copy_uid(std::uint32_t uid_validity, std::span<const UidPair> p
   return "COPYUID " + std::to_string(uid_validity) + ' ' + from + ' ' + to;
 }
 
+std::string code_highest_modseq(std::uint64_t modseq) {
+  return "HIGHESTMODSEQ " + std::to_string(modseq);
+}
+
+std::string code_modified(std::span<const SequenceRange> failed) {
+  return "MODIFIED " + format_sequence_set(failed);
+}
+
 std::string code_mailbox_id(std::uint64_t mailbox) {
   return "MAILBOXID (F" + std::to_string(mailbox) + ')';
 }

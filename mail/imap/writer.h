@@ -59,7 +59,9 @@ struct UidPair {
   std::uint32_t to = 0;
 };
 std::string code_copy_uid(std::uint32_t uid_validity, std::span<const UidPair> pairs);
-std::string code_mailbox_id(std::uint64_t mailbox);  // RFC 8474 s4.2: MAILBOXID (F7)
+std::string code_highest_modseq(std::uint64_t modseq);             // RFC 7162 s3.1.2.1
+std::string code_modified(std::span<const SequenceRange> failed);  // RFC 7162 s3.1.3
+std::string code_mailbox_id(std::uint64_t mailbox);                // RFC 8474 s4.2: MAILBOXID (F7)
 std::string code_capability(std::span<const std::string_view> capabilities);
 
 // Untagged responses, each a whole line.
@@ -68,6 +70,9 @@ void append_enabled(std::string& out, std::span<const std::string_view> capabili
 void append_exists(std::string& out, std::uint32_t messages);
 void append_recent(std::string& out, std::uint32_t messages);
 void append_expunge(std::string& out, std::uint32_t sequence_number);
+// RFC 7162 s3.2.10; several responses where there are many ranges, none where there is none.
+enum class Vanished { Now, Earlier };
+void append_vanished(std::string& out, std::span<const SequenceRange> uids, Vanished when);
 void append_flags(std::string& out, const std::vector<std::string>& keywords);
 void append_namespace(std::string& out);  // one personal "", one of others, both with '/'
 void append_id(std::string& out, std::span<const std::pair<std::string_view, std::string_view>>);
@@ -93,19 +98,24 @@ std::string_view special_use_name(SpecialUse use);  // "\Sent"; empty for None
 // STATUS: items asked for, with these values.
 struct StatusValues {
   std::uint64_t messages = 0, uid_next = 0, uid_validity = 0, unseen = 0, deleted = 0, size = 0,
-                recent = 0, mailbox_id = 0, append_limit = 0, deleted_storage = 0;
+                recent = 0, mailbox_id = 0, append_limit = 0, deleted_storage = 0,
+                highest_modseq = 0;
 };
 void append_status_response(std::string& out, std::string_view mailbox, StatusItems items,
                             const StatusValues& values, bool utf8);
 
 // SORT (RFC 5256 s4); numbers in their order.
-void append_sort(std::string& out, std::span<const std::uint32_t> numbers);
+void append_sort(std::string& out, std::span<const std::uint32_t> numbers,
+                 std::uint64_t modseq = 0);
 
 // SEARCH and ESEARCH; numbers are ascending or, of SORT, in its order. scores: of each of them,
-// where RELEVANCY was asked for (RFC 6203 s4).
-void append_search(std::string& out, std::span<const std::uint32_t> numbers);
+// where RELEVANCY was asked for (RFC 6203 s4). modseq: the highest of what is answered, where the
+// MODSEQ key was used (RFC 7162 s3.1.6), else 0.
+void append_search(std::string& out, std::span<const std::uint32_t> numbers,
+                   std::uint64_t modseq = 0);
 void append_esearch(std::string& out, std::string_view tag, bool uid, const SearchReturn& returns,
-                    std::span<const std::uint32_t> numbers, std::span<const unsigned> scores = {});
+                    std::span<const std::uint32_t> numbers, std::span<const unsigned> scores = {},
+                    std::uint64_t modseq = 0);
 // The answer of one mailbox to ESEARCH (RFC 7377 s2.1); uids.
 struct SearchedMailbox {
   std::string_view name;
@@ -114,7 +124,7 @@ struct SearchedMailbox {
 };
 void append_esearch(std::string& out, std::string_view tag, const SearchedMailbox& mailbox,
                     const SearchReturn& returns, std::span<const std::uint32_t> uids,
-                    std::span<const unsigned> scores = {});
+                    std::span<const unsigned> scores = {}, std::uint64_t modseq = 0);
 
 // Whose result an ESEARCH response is about; mailbox only of the command ESEARCH.
 struct SearchedBy {

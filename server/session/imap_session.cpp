@@ -62,22 +62,6 @@ imap::ParserLimits parser_limits(bool logged_in) {
   return limits;
 }
 
-struct Snapshot {
-  storage::Mailbox mailbox;
-  storage::Changes changes;
-  std::vector<std::string> keywords;
-};
-
-Result<Snapshot> read_snapshot(storage::Reader& reader, MailboxId id, ModSeq since) {
-  auto mailbox = reader.mailbox(id);
-  if (!mailbox) return std::unexpected(mailbox.error());
-  auto changes = reader.changes_since(id, since);
-  if (!changes) return std::unexpected(changes.error());
-  auto keywords = reader.keywords(id);
-  if (!keywords) return std::unexpected(keywords.error());
-  return Snapshot{std::move(*mailbox), std::move(*changes), std::move(*keywords)};
-}
-
 }  // namespace
 
 ImapSession::ImapSession(std::unique_ptr<net::Connection> connection, ImapDoor door,
@@ -111,7 +95,10 @@ void ImapSession::log_in(storage::Account account, std::string_view mechanism) {
 }
 
 void ImapSession::enable(Extension extension) {
+  const bool knew_modseqs = enabled_.condstore();
   enabled_.add(extension);
+  // RFC 7162 s3.1: the first command that enables it while a mailbox is selected.
+  if (enabled_.condstore() && !knew_modseqs && view_) tell_modseq("Mod-sequences from here on");
   if (enabled_.rev2() && view_) view_->forget_recent();
   if (enabled_.has(Extension::Metadata)) watch_->collect_annotations();
   parser_.set_utf8(enabled_.utf8());
@@ -329,58 +316,6 @@ void ImapSession::unselect() {
   if (watch_) watch_->select(MailboxId(), AccountId());
 }
 
-asio::awaitable<bool> ImapSession::read_changes() {
-  bool claimed = view_->read_only() || enabled_.rev2();
-  Uid recent_first;
-  for (;;) {
-    auto task = [id = view_->id(), since = view_->modseq()](storage::Reader& reader) {
-      return read_snapshot(reader, id, since);
-    };
-    const auto snapshot = co_await read_store(services_.store, std::move(task));
-    if (!snapshot) {
-      if (snapshot.error().kind() == ErrorKind::NotFound) {
-        const bool exists = co_await check_account();
-        if (exists) bye("The selected mailbox was deleted");
-      }
-      watch_->mark_mailbox_changed();  // not known now: look again at the next command
-      co_return !ended_;
-    }
-    const storage::Mailbox& mailbox = snapshot->mailbox;
-    if (!claimed && mailbox.first_recent < mailbox.uid_next) {
-      // Who waits in IDLE hears of new messages before the claim is on disk.
-      const bool early = watch_->waiting() && contexts_.empty() && !notify_;
-      if (early) {
-        view_->apply(snapshot->changes, snapshot->keywords);
-        const bool announced = co_await announce(Expunges::Permitted);
-        if (!announced) co_return false;
-        const bool told = co_await flush();
-        if (!told) co_return false;
-      }
-      // Claim first, then look again: what came meanwhile belongs to the next look.
-      const auto first = co_await claim_recent(services_.store, view_->id());
-      claimed = true;
-      if (first) recent_first = *first;
-      if (first || early) continue;
-    }
-    view_->apply(snapshot->changes, snapshot->keywords);
-    if (enabled_.rev2()) co_return true;
-    const Uid recent_end = view_->read_only() ? mailbox.uid_next : mailbox.first_recent;
-    if (view_->read_only()) recent_first = mailbox.first_recent;
-    if (recent_first && recent_end > recent_first) {
-      view_->add_recent(recent_first, Uid(recent_end.value() - 1));
-    }
-    co_return true;
-  }
-}
-
-asio::awaitable<bool> ImapSession::announce(Expunges expunges) {
-  while (!view_->announce(out_, expunges == Expunges::Permitted, kLargeOutput)) {
-    const bool flushed = co_await flush_if_large();
-    if (!flushed) co_return false;
-  }
-  co_return !ended_;
-}
-
 asio::awaitable<bool> ImapSession::check_rights() {
   if (!view_ || !watch_->take_access_changed() || !view_->foreign()) co_return true;
   auto task = [account = account_->id, id = view_->id()](storage::Reader& reader) {
@@ -420,38 +355,20 @@ asio::awaitable<bool> ImapSession::tell_annotations() {
   co_return co_await flush_if_large();
 }
 
-asio::awaitable<bool> ImapSession::sync(Expunges expunges) {
-  if (ended_) co_return false;
-  const bool told = co_await tell_annotations();
-  if (!told) co_return false;
-  const bool permitted = co_await check_rights();
-  if (!permitted) co_return false;
-  if (!view_) co_return true;
-  const imap::NotifyGroup* wanted = notify_ ? notify_->selected() : nullptr;
-  if (notify_ && wanted == nullptr && !changes_messages_) co_return true;
-  const Uid last_told = view_->last_uid();
-  if (watch_->take_mailbox_changed()) {
-    const bool there = co_await read_changes();
-    if (!there) co_return false;
-  }
-  if (wanted != nullptr && !wanted->has(imap::NotifyEvent::FlagChange)) view_->forget_changed();
-  if (!contexts_.empty()) {
-    const bool updated = co_await update_contexts();
-    if (!updated) co_return false;
-  }
-  const bool announced = co_await announce(expunges);
-  if (!announced) co_return false;
-  if (!contexts_.empty()) co_await tell_contexts();
-  if (last_told < view_->last_uid()) co_await tell_new_messages(last_told);
-  co_return co_await flush_if_large();
-}
-
 // --- Answers
 
 asio::awaitable<void> ImapSession::complete(const imap::Command& command, Expunges expunges,
                                             std::string code) {
   const bool going_on = co_await sync(expunges);
   if (going_on) imap::append_completed(out_, command, code);
+}
+
+asio::awaitable<void> ImapSession::complete_expunge(const imap::Command& command) {
+  const bool going_on = co_await sync(Expunges::Permitted);
+  if (!going_on) co_return;
+  std::string code;
+  if (enabled_.condstore()) code = imap::code_highest_modseq(view_->told_modseq().value());
+  imap::append_completed(out_, command, code);
 }
 
 void ImapSession::refuse(std::string_view tag, std::string_view code, std::string_view text) {

@@ -98,12 +98,19 @@ class ImapSession {
   // Looks again which rights the account has in the selected mailbox of another, where they were
   // changed. Ends the session where it may not read it any more; false then.
   asio::awaitable<bool> check_rights();
+  // The same of what the view knows already.
+  asio::awaitable<bool> tell_changes(Expunges expunges);
+  // Appends OK [HIGHESTMODSEQ] of what the client has been told of the selected mailbox.
+  void tell_modseq(std::string_view text);
   // Ends the session where its account was removed; false then.
   asio::awaitable<bool> check_account();
 
   // The tagged answers; complete tells changes first.
   asio::awaitable<void> complete(const imap::Command& command, Expunges expunges,
                                  std::string code = {});
+  // The same of a command that expunges: its OK names the modseq up to which all has been told (RFC
+  // 7162 s3.2.7).
+  asio::awaitable<void> complete_expunge(const imap::Command& command);
   void refuse(std::string_view tag, std::string_view code, std::string_view text);
   void refuse(std::string_view tag, const Error& error);
   void bad(std::string_view tag, std::string_view text);
@@ -119,7 +126,6 @@ class ImapSession {
   asio::awaitable<void> handle(imap::ParserEvent event);
   asio::awaitable<void> handle_command(imap::Command command);
   asio::awaitable<bool> read_changes();
-  asio::awaitable<bool> announce(Expunges expunges);
   // search_contexts.cpp: what changes mean to contexts, and telling it once the changes were told.
   asio::awaitable<bool> update_contexts();
   // notify.cpp: waits for the client, telling events meanwhile.
@@ -143,7 +149,7 @@ class ImapSession {
   std::unique_ptr<NotifyState> notify_;
   std::vector<storage::UidRange> created_;  // in the selected mailbox, since it was told of last
   bool changes_messages_ = false;           // the present command does
-  storage::Rights rights_;  // in the selected mailbox
+  storage::Rights rights_;                  // in the selected mailbox
   Enabled enabled_;
   unsigned bad_commands_ = 0;
   unsigned failed_logins_ = 0;

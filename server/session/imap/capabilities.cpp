@@ -41,6 +41,8 @@ constexpr std::array kAfterLogin{
     "CONTEXT=SORT",        // RFC 5267
     "NOTIFY",              // RFC 5465
     "INPROGRESS",          // RFC 9585
+    "CONDSTORE",           // RFC 7162
+    "QRESYNC",             // RFC 7162
     "OBJECTID",            // RFC 8474
     "MULTIAPPEND",         // RFC 3502
     "BINARY",              // RFC 3516

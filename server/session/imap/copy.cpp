@@ -87,7 +87,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
       imap::append_status(session.out(), "", imap::Condition::Ok, code, "Moved");
     }
   }
-  co_await session.complete(command, Expunges::Permitted);
+  co_await session.complete_expunge(command);
 }
 
 }  // namespace restante::session

@@ -14,14 +14,18 @@ namespace restante::session {
 enum class Extension : std::uint8_t {
   Imap4rev2 = 1,
   Utf8Accept = 2,  // RFC 6855
+  CondStore = 4,   // RFC 7162 s3.1
+  QResync = 8,     // RFC 7162 s3.2
   Metadata = 128,  // RFC 5464: changes of annotations are told
 };
 
 // What may be named in ENABLE.
-inline constexpr std::array<std::pair<std::string_view, Extension>, 3> kEnableNames{{
+inline constexpr std::array<std::pair<std::string_view, Extension>, 5> kEnableNames{{
     {"METADATA", Extension::Metadata},
     {"IMAP4REV2", Extension::Imap4rev2},
     {"UTF8=ACCEPT", Extension::Utf8Accept},
+    {"CONDSTORE", Extension::CondStore},
+    {"QRESYNC", Extension::QResync},
 }};
 
 class Enabled {
@@ -37,6 +41,10 @@ class Enabled {
   bool rev2() const { return has(Extension::Imap4rev2); }
   // Strings and mailbox names are UTF-8 (RFC 6855 s3, RFC 9051 s5.1).
   bool utf8() const { return rev2() || has(Extension::Utf8Accept); }
+  // FETCH responses have UID and MODSEQ (RFC 7162 s3.1, s3.2.4).
+  bool condstore() const { return has(Extension::CondStore) || has(Extension::QResync); }
+  // VANISHED instead of EXPUNGE (RFC 7162 s3.2.10).
+  bool vanished() const { return has(Extension::QResync); }
 
  private:
   std::uint8_t bits_ = 0;

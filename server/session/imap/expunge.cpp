@@ -48,7 +48,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   }
   const auto expunged = co_await expunge_in_steps(session, positions, !body.uids);
   if (!expunged) co_return session.refuse(command.tag, expunged.error());
-  co_await session.complete(command, Expunges::Permitted);
+  co_await session.complete_expunge(command);
 }
 
 }  // namespace restante::session

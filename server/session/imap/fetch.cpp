@@ -7,9 +7,11 @@
 #include "server/session/imap/commands.h"
 #include "server/session/imap/fetch_producer.h"
 #include "server/session/imap/fetching.h"
+#include "server/session/imap/store_values.h"
 #include "server/session/log.h"
 #include "server/session/started_read.h"
 #include "server/session/store_access.h"
+#include "storage/uid_set.h"
 
 namespace restante::session {
 
@@ -33,9 +35,9 @@ void take_piece(ImapSession& session, FetchProducer& producer) {
 
 asio::awaitable<std::shared_ptr<FetchProducer>> send_messages(
     ImapSession& session, std::vector<imap::FetchItem> items,
-    std::vector<imap::SequenceRange> positions, std::optional<ModSeq> seen_at) {
+    std::vector<imap::SequenceRange> positions, FetchOptions options) {
   auto producer = std::make_shared<FetchProducer>(*session.view(), std::move(items),
-                                                  std::move(positions), seen_at);
+                                                  std::move(positions), options);
   auto task = [producer](storage::Reader& reader) -> Result<bool> {
     producer->produce(reader);
     return true;
@@ -54,7 +56,38 @@ asio::awaitable<std::shared_ptr<FetchProducer>> send_messages(
     if (!going_on) break;
   }
   if (!session.ended()) co_await session.flush_if_large();
+  // Whoever has seen a modseq must be told all that it came with, before the command ends.
+  if (!session.ended() && producer->highest_modseq() > session.view()->modseq())
+    session.watch().mark_mailbox_changed();
   co_return producer;
+}
+
+namespace {
+
+// Those of the set that were expunged earlier. What the client still has in its view is told at the
+// end of the command, which moves its sequence numbers (RFC 7162 s3.2.6, s3.2.10).
+void tell_vanished(ImapSession& session, const imap::SequenceSet& set,
+                   const storage::UidSet& expunged, Uid uid_next) {
+  const MailboxView& view = *session.view();
+  imap::SequenceSet named = set;
+  if (set.has_saved()) named = set.with_saved(view.saved_result());
+  // `*` is the last uid that was in use: it may be gone, too.
+  const storage::UidSet asked = uid_set(named.resolve(uid_next.value() - 1));
+  const storage::UidSet gone = storage::without(expunged, view.uids().ranges());
+  imap::append_vanished(session.out(), sequence_ranges(storage::intersected(gone, asked)),
+                        imap::Vanished::Earlier);
+}
+
+}  // namespace
+
+std::vector<imap::FetchItem> items_told(bool uid, bool flags, bool modseq) {
+  using Kind = imap::FetchItem::Kind;
+  std::vector<imap::FetchItem> items;
+  auto add = [&items](Kind kind) { items.emplace_back().kind = kind; };
+  if (uid) add(Kind::Uid);
+  if (flags) add(Kind::Flags);
+  if (modseq) add(Kind::ModSeq);
+  return items;
 }
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Fetch& body) {
@@ -62,9 +95,27 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (!body.uid && body.set.exceeds(view.size())) {
     co_return session.bad(command.tag, "No such message");
   }
+  if (body.vanished && !session.enabled().has(Extension::QResync)) {
+    co_return session.bad(command.tag, "VANISHED needs ENABLE QRESYNC");
+  }
+  const bool names_modseq = std::ranges::find(body.items, imap::FetchItem::Kind::ModSeq,
+                                              &imap::FetchItem::kind) != body.items.end();
+  if (names_modseq) session.enable(Extension::CondStore);
   auto positions = view.positions(body.set, body.uid);
+  if (body.changed_since) {
+    auto read = [id = view.id(), since = ModSeq(*body.changed_since)](storage::Reader& reader) {
+      return reader.changes_since(id, since);
+    };
+    const auto changes = co_await read_store(session.store(), std::move(read));
+    if (!changes) co_return session.refuse(command.tag, changes.error());
+    if (body.vanished) tell_vanished(session, body.set, changes->expunged, changes->uid_next);
+    const storage::UidSet asked = view.uids_of(positions);
+    positions = view.positions(storage::intersected(asked, changes->changed));
+  }
   if (body.partial) positions = imap::part_of(positions, *body.partial);
-  std::optional<ModSeq> seen_at;
+  FetchOptions options;
+  options.condstore = session.enabled().condstore();
+  if (body.changed_since) options.above = ModSeq(*body.changed_since);
   const bool sets_seen = std::ranges::any_of(body.items, &imap::FetchItem::sets_seen);
   if (sets_seen && !view.read_only() && session.rights().has_all(storage::Right::KeepSeen) &&
       !positions.empty()) {
@@ -77,22 +128,22 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     // A right that was just taken away: RFC 4314 s4, the messages are read without \Seen.
     const bool denied = !changed && changed.error().kind() == ErrorKind::Denied;
     if (!changed && !denied) co_return session.refuse(command.tag, changed.error());
-    if (changed && changed->modseq > view.modseq()) {  // else all were seen already
-      seen_at = changed->modseq;
-      view.told(*seen_at, uids);
+    if (changed && changed->changed) {
+      options.seen_at = changed->modseq;
+      view.told(changed->modseq);
     }
   }
-  const auto answer = co_await send_messages(session, body.items, positions, seen_at);
+  const auto answer = co_await send_messages(session, body.items, positions, options);
   if (session.ended()) co_return;
   const Expunges expunges = body.uid ? Expunges::Permitted : Expunges::Withheld;
   co_await finish_messages(session, command, *answer, expunges);
 }
 
 Executing finish_messages(ImapSession& session, const imap::Command& command,
-                          const FetchProducer& answer, Expunges expunges) {
+                          const FetchProducer& answer, Expunges expunges, std::string code) {
   if (!answer.error() && !answer.unknown_encoding() &&
       (!answer.missing() || expunges == Expunges::Permitted)) {
-    co_return co_await session.complete(command, expunges);
+    co_return co_await session.complete(command, expunges, code);
   }
   const bool going_on = co_await session.sync(expunges);
   if (!going_on) co_return;
@@ -100,7 +151,8 @@ Executing finish_messages(ImapSession& session, const imap::Command& command,
   if (answer.unknown_encoding()) {
     co_return session.refuse(command.tag, "UNKNOWN-CTE", "A part has an encoding not known here");
   }
-  session.refuse(command.tag, "EXPUNGEISSUED", "Some of the messages exist no more");
+  if (code.empty()) code = "EXPUNGEISSUED";
+  session.refuse(command.tag, code, "Some of the messages exist no more");
 }
 
 }  // namespace restante::session

@@ -46,11 +46,11 @@ bool is_within(const message::Range& inner, const message::Range& outer) {
 
 FetchProducer::FetchProducer(const MailboxView& view, std::vector<imap::FetchItem> items,
                              std::vector<imap::SequenceRange> positions,
-                             std::optional<ModSeq> seen_at)
-    : view_(view), items_(std::move(items)), positions_(std::move(positions)), seen_at_(seen_at) {
-  adds_flags_ = seen_at_ && std::ranges::none_of(items_, [](const imap::FetchItem& item) {
-                  return item.kind == Kind::Flags;
-                });
+                             const FetchOptions& options)
+    : view_(view), items_(std::move(items)), positions_(std::move(positions)), options_(options) {}
+
+bool FetchProducer::asks_for(Kind kind) const {
+  return std::ranges::find(items_, kind, &imap::FetchItem::kind) != items_.end();
 }
 
 void FetchProducer::produce(storage::Reader& reader) {
@@ -121,6 +121,9 @@ void FetchProducer::read_rows(storage::Reader& reader) {
   }
   rows_ = std::move(*rows);
   missing_ = missing_ || rows_.size() < batch.count;
+  std::erase_if(rows_, [this](const storage::Placement& row) {
+    return row.modseq <= options_.above || (options_.up_to && row.modseq > *options_.up_to);
+  });
   if (!read_threads(reader)) return;
   if (!rows_.empty()) state_ = State::Items;
 }
@@ -167,6 +170,9 @@ void FetchProducer::write_item(storage::Reader& reader) {
       break;
     case Kind::Rfc822Size:
       writer_->size(placement.size_octets);
+      break;
+    case Kind::ModSeq:
+      writer_->modseq(placement.modseq.value());
       break;
     case Kind::EmailId:
       writer_->email_id(placement.number.value(), view_.foreign().value());
@@ -309,10 +315,15 @@ void FetchProducer::stream(storage::Reader& reader) {
 
 void FetchProducer::end_message() {
   const storage::Placement& placement = row();
-  if (adds_flags_ && placement.modseq == *seen_at_) {
+  if (options_.seen_at && placement.modseq == *options_.seen_at && !asks_for(Kind::Flags)) {
     writer_->flags(placement.flags.system, placement.flags.keywords,
                    view_.is_recent(placement.uid));
   }
+  if (options_.seen_at && placement.modseq == *options_.seen_at && options_.condstore) {
+    if (!asks_for(Kind::Uid)) writer_->uid(placement.uid.value());
+    if (!asks_for(Kind::ModSeq)) writer_->modseq(placement.modseq.value());
+  }
+  highest_modseq_ = std::max(highest_modseq_, placement.modseq);
   if (writer_->empty()) {  // an encoding was unknown and nothing else was asked for
     out_.resize(message_start_);
   } else {

@@ -18,12 +18,20 @@
 
 namespace restante::session {
 
+// Which of the messages are answered, and what is added to their items.
+struct FetchOptions {
+  // Messages whose flags were changed at this modseq get FLAGS added (the \Seen that FETCH sets).
+  std::optional<ModSeq> seen_at;
+  bool condstore = false;       // where FLAGS are added, so are UID and MODSEQ (RFC 7162 s3.2.4)
+  ModSeq above;                 // only messages changed after this
+  std::optional<ModSeq> up_to;  // only messages not changed after this
+};
+
 class FetchProducer {
  public:
-  // view must outlive the producer and not change meanwhile. Messages whose flags were changed at
-  // seen_at get FLAGS added (the \Seen that this FETCH sets).
+  // view must outlive the producer and not change meanwhile.
   FetchProducer(const MailboxView& view, std::vector<imap::FetchItem> items,
-                std::vector<imap::SequenceRange> positions, std::optional<ModSeq> seen_at);
+                std::vector<imap::SequenceRange> positions, const FetchOptions& options);
   FetchProducer(const FetchProducer&) = delete;
   FetchProducer& operator=(const FetchProducer&) = delete;
 
@@ -40,12 +48,15 @@ class FetchProducer {
   bool unknown_encoding() const { return unknown_encoding_; }
   // Some messages of the view are in the mailbox no more.
   bool missing() const { return missing_; }
+  // The highest of the messages answered.
+  ModSeq highest_modseq() const { return highest_modseq_; }
   // The first failure to read; the messages it struck are left out.
   const std::optional<Error>& error() const { return error_; }
 
  private:
   enum class State { Rows, Items, Stream, Measure, Decode, Done, Broken };
 
+  bool asks_for(imap::FetchItem::Kind kind) const;
   bool step(storage::Reader& reader);
   void read_rows(storage::Reader& reader);
   bool read_threads(storage::Reader& reader);
@@ -68,8 +79,8 @@ class FetchProducer {
   const MailboxView& view_;
   std::vector<imap::FetchItem> items_;
   PositionBatches positions_;  // what is still to be read
-  std::optional<ModSeq> seen_at_;
-  bool adds_flags_ = false;
+  FetchOptions options_;
+  ModSeq highest_modseq_;
   State state_ = State::Rows;
   std::string out_;
   bool missing_ = false;

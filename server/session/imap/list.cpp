@@ -106,6 +106,9 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     imap::append_list_root(session.out(), body.reference);
     co_return co_await session.complete(command, Expunges::Permitted);
   }
+  if (body.return_status && body.return_status->has(imap::StatusItem::HighestModSeq)) {
+    session.enable(Extension::CondStore);
+  }
   const auto answer = co_await read_answer(session, body);
   if (!answer) co_return session.refuse(command.tag, answer.error());
   for (const MailboxList::Match& match : (*answer)->matches) {

@@ -1,42 +1,27 @@
 #include "server/session/imap/mailbox_view.h"
 
 #include <algorithm>
-#include <iterator>
 
-#include "mail/imap/fetch_writer.h"
 #include "mail/imap/writer.h"
+#include "server/session/imap/store_values.h"
+#include "storage/uid_set.h"
 
 namespace restante::session {
 namespace {
 
-bool contains(const storage::UidSet& set, Uid uid) {
-  const auto after = std::ranges::upper_bound(set, uid, {}, &storage::UidRange::first);
-  return after != set.begin() && uid <= std::prev(after)->last;
-}
-
-std::vector<std::uint32_t> numbers_of(const std::vector<Uid>& uids) {
-  std::vector<std::uint32_t> numbers;
-  numbers.reserve(uids.size());
-  for (const Uid uid : uids) numbers.push_back(uid.value());
-  return numbers;
-}
+constexpr std::uint32_t kExpungesAtOnce = 1000;
 
 }  // namespace
 
 MailboxView::MailboxView(const storage::Mailbox& mailbox, std::vector<std::string> keywords,
-                         const std::vector<Uid>& uids, bool read_only)
+                         UidSequence uids, bool read_only)
     : id_(mailbox.id),
       account_(mailbox.account),
       read_only_(read_only),
       modseq_(mailbox.highest_modseq),
-      uids_(numbers_of(uids)),
+      told_modseq_(mailbox.highest_modseq),
+      uids_(std::move(uids)),
       keywords_(std::move(keywords)) {}
-
-std::uint32_t MailboxView::sequence_number(Uid uid) const {
-  const auto place = std::ranges::lower_bound(uids_, uid.value());
-  if (place == uids_.end() || *place != uid.value()) return 0;
-  return static_cast<std::uint32_t>(place - uids_.begin()) + 1;
-}
 
 std::vector<imap::SequenceRange> MailboxView::positions(const imap::SequenceSet& set,
                                                         bool of_uids) const {
@@ -47,11 +32,9 @@ std::vector<imap::SequenceRange> MailboxView::positions(const imap::SequenceSet&
   if (!of_uids) return set.resolve(size());
   std::vector<imap::SequenceRange> positions;
   for (const imap::SequenceRange& range : set.resolve(last_uid().value())) {
-    const auto first = std::ranges::lower_bound(uids_, range.first);
-    const auto last = std::upper_bound(first, uids_.end(), range.last);
-    if (first == last) continue;
-    const auto from = static_cast<std::uint32_t>(first - uids_.begin()) + 1;
-    const auto to = static_cast<std::uint32_t>(last - uids_.begin());
+    const std::uint32_t from = uids_.count_to(Uid(range.first - 1)) + 1;
+    const std::uint32_t to = uids_.count_to(Uid(range.last));
+    if (to < from) continue;
     if (!positions.empty() && positions.back().last + 1 == from) {
       positions.back().last = to;
     } else {
@@ -59,6 +42,11 @@ std::vector<imap::SequenceRange> MailboxView::positions(const imap::SequenceSet&
     }
   }
   return positions;
+}
+
+std::vector<imap::SequenceRange> MailboxView::positions(const storage::UidSet& uids) const {
+  if (uids.empty()) return {};
+  return positions(imap::SequenceSet(sequence_ranges(uids)), true);
 }
 
 // Between two uids of the view the mailbox holds no other one: uids only grow at the end.
@@ -88,17 +76,11 @@ void MailboxView::add_recent(Uid first, Uid last) {
 }
 
 bool MailboxView::is_recent(Uid uid) const {
-  return contains(recent_, uid);
+  return storage::contains(recent_, uid);
 }
 
 std::uint32_t MailboxView::recent_count() const {
-  std::uint32_t count = 0;
-  for (const storage::UidRange& range : recent_) {
-    const auto first = std::ranges::lower_bound(uids_, range.first.value());
-    const auto last = std::upper_bound(first, uids_.end(), range.last.value());
-    count += static_cast<std::uint32_t>(last - first);
-  }
-  return count;
+  return uids_.count_in(recent_);
 }
 
 void MailboxView::forget_recent() {
@@ -106,38 +88,31 @@ void MailboxView::forget_recent() {
   announced_recent_ = 0;
 }
 
-void MailboxView::told(ModSeq modseq, storage::UidSet uids) {
-  told_.push_back(Told{modseq, std::move(uids)});
-}
-
-bool MailboxView::was_told(const storage::Placement& placement) const {
-  return std::ranges::any_of(told_, [&](const Told& told) {
-    return told.modseq == placement.modseq && contains(told.uids, placement.uid);
-  });
-}
-
 void MailboxView::apply(const storage::Changes& changes, std::vector<std::string> keywords) {
-  const std::uint32_t last_known = last_uid().value();
-  for (const storage::Placement& placement : changes.changed) {
-    const std::uint32_t uid = placement.uid.value();
-    if (uid > last_known) {
-      uids_.push_back(uid);
-    } else if (sequence_number(placement.uid) != 0 && !was_told(placement)) {
-      changed_.insert_or_assign(uid, placement.flags);
-    }
+  const Uid last_known = last_uid();
+  const Uid first_new(last_known.value() + 1);
+  for (const storage::UidRange& range : changes.changed) {
+    if (range.last > last_known) uids_.append(std::max(range.first, first_new), range.last);
   }
-  std::vector<std::uint32_t> gone;
-  for (const Uid uid : changes.expunged) {
-    if (sequence_number(uid) == 0) continue;
-    gone.push_back(uid.value());
-    changed_.erase(uid.value());
-  }
-  std::vector<std::uint32_t> all;
-  std::ranges::set_union(expunged_, gone, std::back_inserter(all));
-  expunged_ = std::move(all);
+  const storage::UidSet known{{Uid(1), last_known}};
+  if (last_known) mark_changed(storage::intersected(changes.changed, known));
+  expunged_ = storage::united(expunged_, uids_.among(changes.expunged));
   modseq_ = std::max(modseq_, changes.highest_modseq);
   told_.clear();
   learn_keywords(keywords);
+}
+
+void MailboxView::mark_changed(const storage::UidSet& uids) {
+  changed_ = storage::united(changed_, uids);
+}
+
+std::vector<imap::SequenceRange> MailboxView::take_changed() {
+  const storage::UidSet changed = storage::without(std::exchange(changed_, {}), expunged_);
+  return positions(changed);
+}
+
+void MailboxView::mark_told() {
+  if (expunged_.empty()) told_modseq_ = modseq_;
 }
 
 bool MailboxView::learn_keywords(const std::vector<std::string>& keywords) {
@@ -151,25 +126,33 @@ bool MailboxView::learn_keywords(const std::vector<std::string>& keywords) {
   return learned;
 }
 
-void MailboxView::announce_expunges(std::string& out) {
-  if (expunged_.empty()) return;
-  std::uint32_t removed = 0;
-  for (const std::uint32_t uid : expunged_) {
-    imap::append_expunge(out, sequence_number(Uid(uid)) - removed);
-    ++removed;
+// Returns false where more are left.
+bool MailboxView::announce_expunges(std::string& out, const Telling& telling, std::size_t limit) {
+  while (!expunged_.empty()) {
+    if (out.size() > limit) return false;
+    const storage::UidSet gone = storage::take_front(expunged_, kExpungesAtOnce);
+    if (telling.vanished) {
+      imap::append_vanished(out, sequence_ranges(gone), imap::Vanished::Now);
+    } else {
+      std::uint32_t removed = 0;
+      for (const storage::UidRange& range : gone) {
+        // Each one has the number of the one before it, for that is gone.
+        const std::uint32_t number = sequence_number(range.first) - removed;
+        for (auto uid = range.first; uid <= range.last; uid = Uid(uid.value() + 1), ++removed) {
+          imap::append_expunge(out, number);
+        }
+      }
+    }
+    uids_.erase(gone);
+    const auto removed = static_cast<std::uint32_t>(storage::count(gone));
+    announced_size_ -= std::min(announced_size_, removed);
   }
-  std::vector<std::uint32_t> left;
-  left.reserve(uids_.size() - expunged_.size());
-  std::ranges::set_difference(uids_, expunged_, std::back_inserter(left));
-  uids_ = std::move(left);
-  expunged_.clear();
-  announced_size_ -= std::min(announced_size_, removed);
-  announced_recent_ = recent_count();
+  return true;
 }
 
-bool MailboxView::announce(std::string& out, bool expunges_permitted, std::size_t limit) {
+bool MailboxView::announce(std::string& out, const Telling& telling, std::size_t limit) {
   const std::uint32_t recent_before = announced_recent_;
-  if (expunges_permitted) announce_expunges(out);
+  if (telling.expunges && !announce_expunges(out, telling, limit)) return false;
   if (keywords_changed_) {
     imap::append_flags(out, keywords_);
     keywords_changed_ = false;
@@ -179,15 +162,6 @@ bool MailboxView::announce(std::string& out, bool expunges_permitted, std::size_
   if (recent != recent_before) imap::append_recent(out, recent);
   announced_size_ = size();
   announced_recent_ = recent;
-  while (!changed_.empty()) {
-    if (out.size() > limit) return false;
-    const auto change = changed_.begin();
-    imap::FetchWriter writer(out, sequence_number(Uid(change->first)));
-    writer.uid(change->first);
-    writer.flags(change->second.system, change->second.keywords, is_recent(Uid(change->first)));
-    writer.end();
-    changed_.erase(change);
-  }
   return true;
 }
 

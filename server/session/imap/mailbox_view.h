@@ -4,20 +4,26 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "mail/imap/sequence_set.h"
+#include "server/session/imap/uid_sequence.h"
 #include "storage/types.h"
 
 namespace restante::session {
 
+// How changes are told at a moment.
+struct Telling {
+  bool expunges = false;  // they may be told now (RFC 9051 s7.5.1)
+  bool vanished = false;  // as VANISHED instead of EXPUNGE (RFC 7162 s3.2.10)
+};
+
 class MailboxView {
  public:
-  // uids: all of the mailbox, ascending, of the same moment as mailbox.
-  MailboxView(const storage::Mailbox& mailbox, std::vector<std::string> keywords,
-              const std::vector<Uid>& uids, bool read_only);
+  // uids: all of the mailbox, of the same moment as mailbox.
+  MailboxView(const storage::Mailbox& mailbox, std::vector<std::string> keywords, UidSequence uids,
+              bool read_only);
 
   MailboxId id() const { return id_; }
   AccountId account() const { return account_; }  // whose mailbox it is
@@ -25,20 +31,23 @@ class MailboxView {
   // Whose mailbox it is where it is another account's; none: one's own.
   AccountId foreign() const { return foreign_; }
   void set_foreign(AccountId owner) { foreign_ = owner; }
-  std::uint32_t size() const { return static_cast<std::uint32_t>(uids_.size()); }
-  Uid last_uid() const { return uids_.empty() ? Uid() : Uid(uids_.back()); }
+  std::uint32_t size() const { return uids_.size(); }
+  Uid last_uid() const { return uids_.last(); }
+  const UidSequence& uids() const { return uids_; }
   // Everything up to this modseq has been applied.
   ModSeq modseq() const { return modseq_; }
   const std::vector<std::string>& keywords() const { return keywords_; }
 
   // sequence_number must be within 1..size().
-  Uid uid_at(std::uint32_t sequence_number) const { return Uid(uids_[sequence_number - 1]); }
+  Uid uid_at(std::uint32_t sequence_number) const { return uids_.at(sequence_number); }
   // 0 where no such message is in the view.
-  std::uint32_t sequence_number(Uid uid) const;
+  std::uint32_t sequence_number(Uid uid) const { return uids_.position(uid); }
 
   // The sequence numbers a set names, of uids or of sequence numbers, also `$`: ascending, disjoint
   // ranges.
   std::vector<imap::SequenceRange> positions(const imap::SequenceSet& set, bool of_uids) const;
+  // Those of the uids that are in the view.
+  std::vector<imap::SequenceRange> positions(const storage::UidSet& uids) const;
   // The uids of such ranges.
   storage::UidSet uids_of(const std::vector<imap::SequenceRange>& positions) const;
 
@@ -55,16 +64,28 @@ class MailboxView {
   // The client knows no \Recent any more (ENABLE IMAP4rev2).
   void forget_recent();
 
-  // The client knows the flags that this change of its own gave to these messages.
-  void told(ModSeq modseq, storage::UidSet uids);
-  // Takes in what has happened since modseq(). keywords: all of the mailbox now.
+  // The client knows what this change of its own did to flags, or is being told.
+  void told(ModSeq modseq) { told_.push_back(modseq); }
+  const std::vector<ModSeq>& told_modseqs() const { return told_; }
+  // Takes in what has happened since modseq() beside told_modseqs(). keywords: all of the mailbox
+  // now.
   void apply(const storage::Changes& changes, std::vector<std::string> keywords);
+  // The flags of these messages of the view are to be told.
+  void mark_changed(const storage::UidSet& uids);
   // Keywords that a response is about to name: whether FLAGS must be sent first.
   bool learn_keywords(const std::vector<std::string>& keywords);
-  // Appends untagged responses for what the client has not been told: EXPUNGE (only if permitted),
-  // FLAGS, EXISTS, RECENT, FETCH. Returns false where output grew past limit octets and a further
-  // call is needed.
-  bool announce(std::string& out, bool expunges_permitted, std::size_t limit);
+  // Appends untagged responses for what the client has not been told: EXPUNGE or VANISHED, FLAGS,
+  // EXISTS, RECENT. Returns false where output grew past limit octets and a further call is needed.
+  bool announce(std::string& out, const Telling& telling, std::size_t limit);
+  // Messages whose flags the caller tells now.
+  std::vector<imap::SequenceRange> take_changed();
+  // Whether EXPUNGE responses wait for a command that permits them.
+  bool withholds_expunges() const { return !expunged_.empty(); }
+  // The client has been told everything, but for expunges that are withheld.
+  void mark_told();
+  // The client has been told everything up to this modseq: a HIGHESTMODSEQ it may keep (RFC 7162
+  // s3.2).
+  ModSeq told_modseq() const { return told_modseq_; }
   // The client does not want to be told of changed flags.
   void forget_changed() { changed_.clear(); }
   void mark_keywords_announced() { keywords_changed_ = false; }
@@ -72,28 +93,23 @@ class MailboxView {
   void mark_announced();
 
  private:
-  struct Told {
-    ModSeq modseq;
-    storage::UidSet uids;
-  };
-
-  bool was_told(const storage::Placement& placement) const;
-  void announce_expunges(std::string& out);
+  bool announce_expunges(std::string& out, const Telling& telling, std::size_t limit);
 
   MailboxId id_;
   AccountId account_;
   bool read_only_;
   AccountId foreign_;
   ModSeq modseq_;
-  std::vector<std::uint32_t> uids_;
+  ModSeq told_modseq_;
+  UidSequence uids_;
   std::vector<std::string> keywords_;
   storage::UidSet recent_;
   std::vector<imap::SequenceRange> saved_;
-  std::vector<Told> told_;
+  std::vector<ModSeq> told_;
 
   // What is to be announced.
-  std::vector<std::uint32_t> expunged_;  // ascending, all in uids_
-  std::map<std::uint32_t, storage::Flags> changed_;
+  storage::UidSet expunged_;  // all in uids_
+  storage::UidSet changed_;
   bool keywords_changed_ = false;
   std::uint32_t announced_size_ = 0;
   std::uint32_t announced_recent_ = 0;

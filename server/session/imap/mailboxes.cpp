@@ -66,6 +66,7 @@ Result<imap::StatusValues> status_values(storage::Reader& reader, const storage:
   values.unseen = mailbox.unseen;
   values.deleted = mailbox.deleted;
   values.size = mailbox.size_octets;
+  values.highest_modseq = mailbox.highest_modseq.value();
   values.mailbox_id = mailbox.id.value();
   if (items.has(imap::StatusItem::DeletedStorage)) {
     const auto octets = reader.deleted_octets(mailbox.id);
@@ -155,6 +156,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 }
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Status& body) {
+  if (body.items.has(imap::StatusItem::HighestModSeq)) session.enable(Extension::CondStore);
   auto task = [account = session.account_id(), name = body.mailbox, items = body.items](
                   storage::Reader& reader) { return read_status(reader, account, name, items); };
   auto status = co_await read_store(session.store(), std::move(task));

@@ -71,7 +71,8 @@ Result<ViewPtr> read_view(storage::Reader& reader, MailboxId id, AccountId accou
   if (!mailbox) return std::unexpected(mailbox.error());
   const auto uids = reader.uids(id);
   if (!uids) return std::unexpected(uids.error());
-  auto view = std::make_shared<MailboxView>(*mailbox, std::vector<std::string>(), *uids, true);
+  auto view =
+      std::make_shared<MailboxView>(*mailbox, std::vector<std::string>(), UidSequence(*uids), true);
   if (mailbox->account != account) view->set_foreign(mailbox->account);
   if (mailbox->first_recent < mailbox->uid_next) {
     view->add_recent(mailbox->first_recent, Uid(mailbox->uid_next.value() - 1));
@@ -147,7 +148,8 @@ asio::awaitable<Result<void>> search_sources(ImapSession& session, const imap::C
     if (uids.empty() || !search.returns->answers()) continue;
     const imap::SearchedMailbox mailbox{source.name, source.uid_validity.value(),
                                         session.enabled().utf8()};
-    imap::append_esearch(session.out(), command.tag, mailbox, *search.returns, uids, found->scores);
+    imap::append_esearch(session.out(), command.tag, mailbox, *search.returns, uids, found->scores,
+                         found->answered_modseq(search.program, *search.returns).value());
     const bool going_on = co_await session.flush_if_large();
     if (!going_on) break;
   }
@@ -162,6 +164,7 @@ Executing execute(ImapSession& session, const imap::Command& command,
   if (search.charset_named && session.enabled().has(Extension::Utf8Accept)) {
     co_return session.bad(command.tag, "No CHARSET after ENABLE UTF8=ACCEPT");
   }
+  if (imap::uses_modseq(search.program)) session.enable(Extension::CondStore);
   std::vector<imap::MailboxFilter> filters = body.sources;
   if (filters.empty()) filters.emplace_back();  // the selected one
   const std::string_view objected = objection(session, filters, *search.returns);

@@ -92,8 +92,9 @@ asio::awaitable<void> ImapSession::tell_new_messages(Uid last_told) {
       if ((askers & (2U << i)) != 0) add_missing(items, contexts[i].items);
     }
     std::ranges::reverse(numbers);
+    const FetchOptions options;
     const auto answer =
-        co_await send_messages(*this, std::move(items), imap::ranges_of(numbers), std::nullopt);
+        co_await send_messages(*this, std::move(items), imap::ranges_of(numbers), options);
     if (ended_) co_return;
   }
 }

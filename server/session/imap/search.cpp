@@ -29,6 +29,9 @@ asio::awaitable<Result<ScoredMessages>> find_scored_messages(ImapSession& sessio
   ScoredMessages found;
   found.numbers = scanner->found();
   found.scores = scanner->scores();
+  found.highest_modseq = scanner->highest_modseq();
+  found.first_modseq = scanner->first_modseq();
+  found.last_modseq = scanner->last_modseq();
   co_return found;
 }
 
@@ -47,6 +50,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (body.returns && body.returns->update && session.contexts().has(command.tag)) {
     co_return session.bad(command.tag, "The tag is that of a context");  // RFC 5267 s4.3
   }
+  if (imap::uses_modseq(body.program)) session.enable(Extension::CondStore);
   imap::SearchReturn returns;
   returns.all = true;  // RFC 9051 s6.4.4: SEARCH without RETURN
   if (body.returns) returns = *body.returns;
@@ -56,6 +60,7 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     co_return session.refuse(command.tag, found.error());
   }
   std::vector<std::uint32_t>& numbers = found->numbers;
+  const ModSeq modseq = found->answered_modseq(body.program, returns);
   if (returns.save) view.save_result(imap::ranges_of(imap::saved_of(numbers, returns)));
   if (returns.update) {
     SearchContext context(command.tag, body.uid, frozen(body.program, view), returns.update_items);
@@ -66,10 +71,13 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     for (std::uint32_t& number : numbers) number = view.uid_at(number).value();
   }
   if (!body.returns && !session.enabled().rev2()) {
-    imap::append_search(session.out(), numbers);
+    imap::append_search(session.out(), numbers, modseq.value());
   } else if (returns.answers()) {
-    imap::append_esearch(session.out(), command.tag, body.uid, returns, numbers, found->scores);
+    imap::append_esearch(session.out(), command.tag, body.uid, returns, numbers, found->scores,
+                         modseq.value());
   }
+  // Whoever has seen a modseq must be told all that it came with.
+  if (modseq > view.modseq()) session.watch().mark_mailbox_changed();
   co_await session.complete(command, expunges_after(body));
 }
 

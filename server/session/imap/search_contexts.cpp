@@ -42,13 +42,19 @@ struct Changed {
   Uids gone;
 };
 
-Changed changed_in(const MailboxView& view, const storage::Changes& changes) {
-  Changed changed;
-  for (const storage::Placement& placement : changes.changed) {
-    if (view.sequence_number(placement.uid) != 0) changed.here.push_back(placement.uid.value());
+Uids numbers_of(const storage::UidSet& set) {
+  Uids numbers;
+  for (const storage::UidRange& range : set) {
+    for (Uid uid = range.first; uid <= range.last; uid = Uid(uid.value() + 1)) {
+      numbers.push_back(uid.value());
+    }
   }
-  for (const Uid uid : changes.expunged) changed.gone.push_back(uid.value());
-  return changed;
+  return numbers;
+}
+
+Changed changed_in(const MailboxView& view, const storage::Changes& changes) {
+  return Changed{numbers_of(view.uids().among(changes.changed)),
+                 numbers_of(view.uids().among(changes.expunged))};
 }
 
 // Where messages join or leave a sorted result: the place in it, from 1, and the uids that follow

@@ -171,6 +171,7 @@ void SearchScanner::look_at(storage::Reader& reader, const storage::PlacementRow
   candidate.now = now_;
   candidate.save_date = row.save_date;
   candidate.size_octets = row.size_octets;
+  candidate.modseq = row.modseq.value();
   candidate.number = row.number.value();
   if (by_thread_) candidate.thread = thread_of(reader, row.number).value();
   candidate.of_account = view_.foreign().value();
@@ -196,6 +197,9 @@ void SearchScanner::look_at(storage::Reader& reader, const storage::PlacementRow
     verdict = imap::evaluate(program_, candidate);
   }
   if (verdict != imap::Verdict::Yes) return;
+  if (found_.empty()) first_modseq_ = row.modseq;
+  last_modseq_ = row.modseq;
+  highest_modseq_ = std::max(highest_modseq_, row.modseq);
   found_.push_back(candidate.sequence_number);
   if (scored_) scores_.push_back(imap::relevancy(program_, candidate));
 }

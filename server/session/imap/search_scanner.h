@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "mail/imap/command.h"
 #include "mail/imap/search.h"
 #include "server/session/imap/mailbox_view.h"
 #include "server/session/imap/position_batches.h"
@@ -31,6 +32,10 @@ class SearchScanner {
   const std::vector<std::uint32_t>& found() const { return found_; }
   // Of what was found, where scored: 1 to 100 each.
   const std::vector<unsigned>& scores() const { return scores_; }
+  // Of the first and the last that was found, and the highest; 0 where nothing was.
+  ModSeq first_modseq() const { return first_modseq_; }
+  ModSeq last_modseq() const { return last_modseq_; }
+  ModSeq highest_modseq() const { return highest_modseq_; }
   const std::optional<Error>& error() const { return error_; }
 
  private:
@@ -62,6 +67,7 @@ class SearchScanner {
   const bool scored_;
   std::vector<std::uint32_t> found_;
   std::vector<unsigned> scores_;
+  ModSeq first_modseq_, last_modseq_, highest_modseq_;  // of found_
   std::optional<Error> error_;
   bool threads_resolved_ = false;
   bool by_thread_ = false;  // a key asks for threads

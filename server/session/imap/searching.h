@@ -1,8 +1,8 @@
 // What the commands that search share.
 #pragma once
 
+#include <algorithm>
 #include <asio/awaitable.hpp>
-#include <cstdint>
 #include <vector>
 
 #include "server/session/imap/commands.h"
@@ -29,7 +29,19 @@ inline Expunges expunges_after(const imap::Search& search) {
 // What find_messages finds, with how relevant each is (RFC 6203 s4).
 struct ScoredMessages {
   std::vector<std::uint32_t> numbers;
-  std::vector<unsigned> scores;  // 1 to 100 each; empty unless scored
+  std::vector<unsigned> scores;                      // 1 to 100 each; empty unless scored
+  ModSeq first_modseq, last_modseq, highest_modseq;  // of the numbers
+
+  // The modseq to answer with (RFC 7162 s3.1.6, RFC 4731 s3.2); 0 where MODSEQ was not searched
+  // for.
+  ModSeq answered_modseq(const imap::SearchProgram& program,
+                         const imap::SearchReturn& returns) const {
+    if (!imap::uses_modseq(program)) return ModSeq();
+    if (returns.all || returns.count || returns.partial) return highest_modseq;
+    const ModSeq first = returns.min ? first_modseq : ModSeq();
+    const ModSeq last = returns.max ? last_modseq : ModSeq();
+    return std::max(first, last);
+  }
 };
 asio::awaitable<Result<ScoredMessages>> find_scored_messages(ImapSession& session,
                                                              const MailboxView& view,

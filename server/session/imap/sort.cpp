@@ -87,8 +87,17 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   }
   imap::SearchReturn returns;
   if (body.search.returns) returns = *body.search.returns;
-  auto found = co_await find_messages(session, view, body.search.program);
-  if (found) found = co_await sort_messages(session, view, std::move(*found), body.criteria);
+  const bool names_modseq = imap::uses_modseq(body.search.program);
+  if (names_modseq) session.enable(Extension::CondStore);
+  Result<std::vector<std::uint32_t>> found = std::vector<std::uint32_t>();
+  ModSeq modseq;  // RFC 7162 s3.1.9
+  const auto matching = co_await find_scored_messages(session, view, body.search.program, false);
+  if (matching) {
+    found = co_await sort_messages(session, view, matching->numbers, body.criteria);
+    if (names_modseq) modseq = matching->highest_modseq;
+  } else {
+    found = std::unexpected(matching.error());
+  }
   if (!found) {
     if (returns.save) view.save_result({});  // RFC 5182 s2.1
     co_return session.refuse(command.tag, found.error());
@@ -100,10 +109,13 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     for (std::uint32_t& number : numbers) number = view.uid_at(number).value();
   }
   if (!body.search.returns) {
-    imap::append_sort(session.out(), numbers);
+    imap::append_sort(session.out(), numbers, modseq.value());
   } else if (returns.answers()) {
-    imap::append_esearch(session.out(), command.tag, body.search.uid, returns, numbers);
+    imap::append_esearch(session.out(), command.tag, body.search.uid, returns, numbers,
+                         std::span<const unsigned>(), modseq.value());
   }
+  // Whoever has seen a modseq must be told all that it came with.
+  if (modseq > view.modseq()) session.watch().mark_mailbox_changed();
   co_await session.complete(command, expunges_after(body.search));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <utility>
+#include <vector>
 
 #include "mail/imap/command.h"
 #include "storage/types.h"
@@ -13,6 +14,24 @@ inline storage::Flags flags_of(const imap::FlagList& list) {
   flags.system = list.system;
   flags.keywords = list.keywords;
   return flags;
+}
+
+inline std::vector<imap::SequenceRange> sequence_ranges(const storage::UidSet& uids) {
+  std::vector<imap::SequenceRange> ranges;
+  ranges.reserve(uids.size());
+  for (const storage::UidRange& range : uids) {
+    ranges.push_back(imap::SequenceRange{range.first.value(), range.last.value()});
+  }
+  return ranges;
+}
+
+inline storage::UidSet uid_set(const std::vector<imap::SequenceRange>& ranges) {
+  storage::UidSet uids;
+  uids.reserve(ranges.size());
+  for (const imap::SequenceRange& range : ranges) {
+    uids.push_back(storage::UidRange{Uid(range.first), Uid(range.last)});
+  }
+  return uids;
 }
 
 // Both list the uses of RFC 6154 in the same order.

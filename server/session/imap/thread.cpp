@@ -34,6 +34,7 @@ struct Threading {
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Thread& body) {
   const MailboxView& view = *session.view();
+  if (imap::uses_modseq(body.search.program)) session.enable(Extension::CondStore);
   const auto found = co_await find_messages(session, view, body.search.program);
   if (!found) co_return session.refuse(command.tag, found.error());
   auto threading = std::make_shared<Threading>(view, *found, body);

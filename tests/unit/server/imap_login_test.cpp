@@ -148,7 +148,7 @@ TEST_CASE("commands are refused in states they do not belong to", "[imap]") {
     CAPTURE(command);
     CHECK(client.ask(command).starts_with("BAD"));
   }
-  CHECK(client.ask("ENABLE CONDSTORE X-Y") == "* ENABLED\nOK ENABLE completed");
+  CHECK(client.ask("ENABLE IDLE X-Y") == "* ENABLED\nOK ENABLE completed");
   CHECK(contains(client.ask("NAMESPACE"),
                  "* NAMESPACE ((\"\" \"/\")) ((\"Other Users/\" \"/\")) NIL\n"));
   CHECK(contains(client.ask("LOGOUT"), "* BYE"));

@@ -3,6 +3,7 @@
 
 #include "server/session/imap/mailbox_list.h"
 #include "server/session/imap/mailbox_view.h"
+#include "storage/uid_set.h"
 
 namespace restante::session {
 namespace {
@@ -19,25 +20,27 @@ storage::Mailbox mailbox(std::uint64_t modseq = 10) {
 MailboxView view_of(std::initializer_list<std::uint32_t> uids) {
   std::vector<Uid> list;
   for (const auto uid : uids) list.emplace_back(uid);
-  MailboxView view(mailbox(), {}, list, false);
+  MailboxView view(mailbox(), {}, UidSequence(list), false);
   view.mark_announced();
   return view;
 }
 
-storage::Placement placement(std::uint32_t uid, std::uint64_t modseq,
-                             storage::Flag flag = storage::Flag::Seen) {
-  storage::Placement made;
-  made.uid = Uid(uid);
-  made.modseq = ModSeq(modseq);
-  made.flags.set(flag);
+storage::UidSet uids_of(std::initializer_list<std::uint32_t> uids) {
+  storage::UidSet made;
+  for (const auto uid : uids) storage::append(made, Uid(uid));
   return made;
 }
 
-std::string told(MailboxView& view, bool expunges = true) {
+std::string told(MailboxView& view, bool expunges = true, bool vanished = false) {
   std::string out;
-  REQUIRE(view.announce(out, expunges, kNoLimit));
+  Telling telling;
+  telling.expunges = expunges;
+  telling.vanished = vanished;
+  REQUIRE(view.announce(out, telling, kNoLimit));
   return out;
 }
+
+using Ranges = std::vector<imap::SequenceRange>;
 
 imap::SequenceSet set(std::string_view text) {
   return imap::SequenceSet::parse(text).value();
@@ -51,7 +54,6 @@ TEST_CASE("a view numbers its uids and finds the messages of a set", "[imap]") {
   CHECK(view.uid_at(5) == Uid(20));
   CHECK(view.sequence_number(Uid(6)) == 3);
   CHECK(view.sequence_number(Uid(8)) == 0);
-  using Ranges = std::vector<imap::SequenceRange>;
   CHECK(view.positions(set("2:3,5"), false) == Ranges{{2, 3}, {5, 5}});
   CHECK(view.positions(set("1:3,6:10"), true) == Ranges{{1, 1}, {3, 4}});
   CHECK(view.positions(set("100:*"), true) == Ranges{{5, 5}});
@@ -71,68 +73,88 @@ TEST_CASE("an empty view has no messages for any set", "[imap]") {
 TEST_CASE("expunges are told with the numbers of their moment, or later", "[imap]") {
   MailboxView view = view_of({1, 2, 3, 4, 5});
   storage::Changes changes;
-  changes.expunged = {Uid(2), Uid(3), Uid(5), Uid(99)};
+  changes.expunged = uids_of({2, 3, 5, 99});
   changes.highest_modseq = ModSeq(11);
   view.apply(changes, {});
   CHECK(told(view, false).empty());
+  CHECK(view.withholds_expunges());
+  view.mark_told();
+  CHECK(view.told_modseq() == ModSeq(10));
   CHECK(view.size() == 5);
   CHECK(told(view) == "* 2 EXPUNGE\r\n* 2 EXPUNGE\r\n* 3 EXPUNGE\r\n");
+  view.mark_told();
+  CHECK(view.told_modseq() == ModSeq(11));
   CHECK(view.size() == 2);
   CHECK(view.sequence_number(Uid(4)) == 2);
   CHECK(told(view).empty());
 }
 
+TEST_CASE("VANISHED names what the client has seen, in ranges", "[imap]") {
+  MailboxView view = view_of({1, 2, 3, 7, 9});
+  storage::Changes changes;
+  changes.expunged = uids_of({2, 3, 4, 5, 6, 7, 99});
+  view.apply(changes, {});
+  CHECK(told(view, true, true) == "* VANISHED 2:3,7\r\n");
+  CHECK(view.size() == 2);
+  CHECK(told(view, true, true).empty());
+}
+
 TEST_CASE("what arrives while expunges are withheld counts on top of them", "[imap]") {
   MailboxView view = view_of({1, 2});
   storage::Changes changes;
-  changes.expunged = {Uid(1)};
-  changes.changed = {placement(7, 12)};
+  changes.expunged = uids_of({1});
+  changes.changed = uids_of({7});
   view.apply(changes, {});
   CHECK(told(view, false) == "* 3 EXISTS\r\n");
   CHECK(told(view) == "* 1 EXPUNGE\r\n");
   CHECK(view.size() == 2);
 }
 
-TEST_CASE("flags changed elsewhere are told once, one's own not", "[imap]") {
+TEST_CASE("flags changed elsewhere are told once", "[imap]") {
   MailboxView view = view_of({4, 9});
-  view.told(ModSeq(12), {storage::UidRange{Uid(4), Uid(4)}});
+  view.told(ModSeq(12));
+  CHECK(view.told_modseqs() == std::vector<ModSeq>{ModSeq(12)});
   storage::Changes changes;
-  changes.changed = {placement(4, 12), placement(9, 12, storage::Flag::Flagged)};
+  changes.changed = uids_of({9, 10});
   changes.highest_modseq = ModSeq(12);
   view.apply(changes, {});
-  CHECK(told(view) == "* 2 FETCH (UID 9 FLAGS (\\Flagged))\r\n");
+  CHECK(view.told_modseqs().empty());
+  CHECK(told(view) == "* 3 EXISTS\r\n");
+  CHECK(view.take_changed() == Ranges{{2, 2}});
+  CHECK(view.take_changed().empty());
   CHECK(view.modseq() == ModSeq(12));
-  changes.changed = {placement(4, 13, storage::Flag::Deleted)};
-  view.apply(changes, {});
-  CHECK(told(view) == "* 1 FETCH (UID 4 FLAGS (\\Deleted))\r\n");
 }
 
 TEST_CASE("a message that is gone is not told as changed", "[imap]") {
   MailboxView view = view_of({4, 9});
   storage::Changes changes;
-  changes.changed = {placement(9, 12)};
+  changes.changed = uids_of({9});
   view.apply(changes, {});
   changes.changed.clear();
-  changes.expunged = {Uid(9)};
+  changes.expunged = uids_of({9});
   view.apply(changes, {});
-  CHECK(told(view) == "* 2 EXPUNGE\r\n");
+  SECTION("told") {
+    CHECK(told(view) == "* 2 EXPUNGE\r\n");
+  }
+  SECTION("withheld") {
+    CHECK(told(view, false).empty());
+  }
+  CHECK(view.take_changed().empty());
 }
 
 TEST_CASE("new keywords are told by FLAGS before anything names them", "[imap]") {
   MailboxView view = view_of({4});
   storage::Changes changes;
-  changes.changed = {placement(4, 12)};
-  changes.changed[0].flags.keywords = {"later"};
+  changes.changed = uids_of({4});
   view.apply(changes, {"later"});
-  CHECK(told(view) ==
-        "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft later)\r\n"
-        "* 1 FETCH (UID 4 FLAGS (\\Seen later))\r\n");
+  CHECK(told(view) == "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft later)\r\n");
+  CHECK(view.take_changed() == Ranges{{1, 1}});
 }
 
 TEST_CASE("recent messages are counted and shown", "[imap]") {
   MailboxView view = view_of({4, 5});
   storage::Changes changes;
-  changes.changed = {placement(6, 12), placement(8, 12)};
+  changes.changed = uids_of({6, 8});
   view.apply(changes, {});
   view.add_recent(Uid(6), Uid(8));
   view.add_recent(Uid(7), Uid(8));
@@ -142,26 +164,31 @@ TEST_CASE("recent messages are counted and shown", "[imap]") {
   CHECK(told(view) == "* 4 EXISTS\r\n* 2 RECENT\r\n");
 }
 
-TEST_CASE("many changes are told in bounded pieces", "[imap]") {
+TEST_CASE("many expunges are told in bounded pieces", "[imap]") {
   std::vector<Uid> uids;
   storage::Changes changes;
-  for (std::uint32_t uid = 1; uid <= 1000; ++uid) {
+  for (std::uint32_t uid = 1; uid <= 5000; ++uid) {
     uids.emplace_back(uid);
-    changes.changed.push_back(placement(uid, 12));
+    if (uid % 2 == 0) storage::append(changes.expunged, Uid(uid));
   }
-  MailboxView view(mailbox(), {}, uids, false);
+  MailboxView view(mailbox(), {}, UidSequence(uids), false);
   view.mark_announced();
   view.apply(changes, {});
   std::string all;
   int pieces = 0;
+  Telling telling;
+  telling.expunges = true;
   for (bool done = false; !done; ++pieces) {
     std::string out;
-    done = view.announce(out, true, 4096);
-    CHECK(out.size() < 5000);
+    done = view.announce(out, telling, 4096);
+    CHECK(out.size() < 30'000);
     all += out;
   }
-  CHECK(pieces > 5);
-  CHECK(std::count(all.begin(), all.end(), '\n') == 1000);
+  CHECK(pieces > 2);
+  CHECK(std::count(all.begin(), all.end(), '\n') == 2500);
+  CHECK(all.starts_with("* 2 EXPUNGE\r\n* 3 EXPUNGE\r\n* 4 EXPUNGE\r\n"));
+  CHECK(all.ends_with("* 2501 EXPUNGE\r\n"));
+  CHECK(view.size() == 2500);
 }
 
 namespace {

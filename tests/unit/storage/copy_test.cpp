@@ -1,6 +1,7 @@
 // COPY and MOVE.
 #include <catch2/catch.hpp>
 
+#include "storage/uid_set.h"
 #include "tests/unit/storage/store_fixture.h"
 
 using namespace restante;
@@ -79,7 +80,9 @@ TEST_CASE("A move keeps the number, the octets and the flags, and leaves expunge
   CHECK(moved[1].flags == flags_of({Flag::Flagged}, {"kept"}));
   const auto changes =
       two.store.read([&](Reader& r) { return r.changes_since(two.inbox, before); });
-  CHECK(changes->expunged == std::vector<Uid>{Uid(1), Uid(3)});
+  CHECK(count(changes->expunged) == 2);
+  CHECK(contains(changes->expunged, Uid(1)));
+  CHECK(contains(changes->expunged, Uid(3)));
   const auto where =
       two.store.read([&](Reader& r) { return r.locate(two.anna, MessageNumber(3)); });
   CHECK(where->at(0).mailbox == two.archive);
