@@ -24,6 +24,7 @@ struct Capability {};
 struct Noop {};
 struct Logout {};
 struct StartTls {};
+struct Unauthenticate {};  // RFC 8437
 struct Check {};
 struct Close {};
 struct Unselect {};  // RFC 3691
@@ -336,16 +337,20 @@ struct Id {
 
 // Append is not among them: see AppendStart in parser.h.
 using CommandBody =
-    std::variant<Capability, Compress, Noop, Logout, StartTls, Authenticate, Login, Enable, Select,
-                 Create, Delete, Rename, Subscribe, Unsubscribe, List, Lsub, Namespace, Status,
-                 Idle, Check, Close, Unselect, Expunge, Search, MultiSearch, CancelUpdate, Notify,
-                 Sort, Thread, Fetch, Store, Copy, Move, Id, SetAcl, DeleteAcl, GetAcl, ListRights,
-                 MyRights, GetQuota, GetQuotaRoot, SetQuota, GetMetadata, SetMetadata>;
+    std::variant<Capability, Compress, Noop, Logout, StartTls, Unauthenticate, Authenticate, Login,
+                 Enable, Select, Create, Delete, Rename, Subscribe, Unsubscribe, List, Lsub,
+                 Namespace, Status, Idle, Check, Close, Unselect, Expunge, Search, MultiSearch,
+                 CancelUpdate, Notify, Sort, Thread, Fetch, Store, Copy, Move, Id, SetAcl,
+                 DeleteAcl, GetAcl, ListRights, MyRights, GetQuota, GetQuotaRoot, SetQuota,
+                 GetMetadata, SetMetadata>;
 
 struct Command {
   std::string tag;
   std::string name;  // upper case, such as "UID FETCH": for "OK UID FETCH completed"
   CommandBody body;
 };
+
+// Whether the command names message sequence numbers or is answered with them (RFC 9586 s3).
+bool names_numbers(const Command& command);
 
 }  // namespace restante::imap

@@ -74,10 +74,10 @@ void append_envelope(std::string& out, const message::Envelope& envelope) {
   out += ')';
 }
 
-FetchWriter::FetchWriter(std::string& out, std::uint32_t sequence_number) : out_(out) {
+FetchWriter::FetchWriter(std::string& out, std::uint32_t number, FetchNumber kind) : out_(out) {
   out_ += "* ";
-  append_number(out_, sequence_number);
-  out_ += " FETCH (";
+  append_number(out_, number);
+  out_ += kind == FetchNumber::Uid ? " UIDFETCH (" : " FETCH (";
 }
 
 void FetchWriter::item(std::string_view name) {

@@ -19,10 +19,13 @@ void append_envelope(std::string& out, const message::Envelope& envelope);
 // The value of BODY (extended = false) or BODYSTRUCTURE of the whole message. No recursion.
 void append_body_structure(std::string& out, const message::Index& index, bool extended);
 
-// Writes `* N FETCH (`, items separated by a blank, and `)` CRLF.
+// What the number in front of the items is (RFC 9586 s3.4).
+enum class FetchNumber { Sequence, Uid };
+
+// Writes `* N FETCH (` or `* N UIDFETCH (`, items separated by a blank, and `)` CRLF.
 class FetchWriter {
  public:
-  FetchWriter(std::string& out, std::uint32_t sequence_number);
+  FetchWriter(std::string& out, std::uint32_t number, FetchNumber kind = FetchNumber::Sequence);
   void uid(std::uint32_t uid);
   void flags(std::uint8_t system, const std::vector<std::string>& keywords, bool recent = false);
   void internal_date(std::chrono::sys_seconds time);

@@ -88,6 +88,7 @@ constexpr std::array kCommands{
     Entry{"NOOP", bare<Noop>},
     Entry{"LOGOUT", bare<Logout>},
     Entry{"STARTTLS", bare<StartTls>},
+    Entry{"UNAUTHENTICATE", bare<Unauthenticate>},
     Entry{"CHECK", bare<Check>},
     Entry{"CLOSE", bare<Close>},
     Entry{"UNSELECT", bare<Unselect>},

@@ -94,6 +94,19 @@ void ImapSession::log_in(storage::Account account, std::string_view mechanism) {
   log_login(*connection_, services_, account_->address, mechanism);
 }
 
+void ImapSession::log_out() {
+  services_.log.write(LogLevel::Info, connection_->session_id(), "logged out",
+                      {{"user", account_->address}});
+  unselect();
+  notify_.reset();
+  watch_.reset();
+  account_.reset();
+  enabled_ = Enabled();
+  parser_.set_utf8(false);
+  parser_.set_limits(parser_limits(false));
+  connection_->set_deadline(services_.settings.limits.login_timeout);
+}
+
 void ImapSession::enable(Extension extension) {
   const bool knew_modseqs = enabled_.condstore();
   enabled_.add(extension);
@@ -194,6 +207,10 @@ asio::awaitable<void> ImapSession::handle_command(imap::Command command) {
   }
   if (when == Permitted::Selected && !view_) {
     co_return bad(command.tag, "No mailbox is selected");
+  }
+  if (enabled_.uid_only() && imap::names_numbers(command)) {
+    co_return imap::append_status(out_, command.tag, imap::Condition::Bad, "UIDREQUIRED",
+                                  "Only uids are used after ENABLE UIDONLY");
   }
   const bool may_read = co_await check_rights();
   if (!may_read) co_return;

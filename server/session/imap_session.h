@@ -53,6 +53,8 @@ class ImapSession {
   std::vector<std::string> capabilities() const;
   std::string capability_code() const;
   void log_in(storage::Account account, std::string_view mechanism);
+  // Ends the login; all that was enabled, selected and kept is forgotten (RFC 8437).
+  void log_out();
   // Counts a failed login; too many end the session.
   void login_failed(std::string_view mechanism, std::string_view reason);
   // Counts a command that was refused before login; too many end the session.

@@ -43,6 +43,8 @@ constexpr std::array kAfterLogin{
     "INPROGRESS",          // RFC 9585
     "CONDSTORE",           // RFC 7162
     "QRESYNC",             // RFC 7162
+    "UIDONLY",             // RFC 9586
+    "UNAUTHENTICATE",      // RFC 8437
     "OBJECTID",            // RFC 8474
     "MULTIAPPEND",         // RFC 3502
     "BINARY",              // RFC 3516

@@ -27,6 +27,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
 // Logged in (select.cpp, list.cpp, mailboxes.cpp, append.cpp, idle.cpp).
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Enable& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Compress& body);
+Executing execute(ImapSession& session, const imap::Command& command,
+                  const imap::Unauthenticate& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Select& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Create& body);
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Delete& body);

@@ -16,16 +16,18 @@ enum class Extension : std::uint8_t {
   Utf8Accept = 2,  // RFC 6855
   CondStore = 4,   // RFC 7162 s3.1
   QResync = 8,     // RFC 7162 s3.2
+  UidOnly = 16,    // RFC 9586
   Metadata = 128,  // RFC 5464: changes of annotations are told
 };
 
 // What may be named in ENABLE.
-inline constexpr std::array<std::pair<std::string_view, Extension>, 5> kEnableNames{{
+inline constexpr std::array<std::pair<std::string_view, Extension>, 6> kEnableNames{{
     {"METADATA", Extension::Metadata},
     {"IMAP4REV2", Extension::Imap4rev2},
     {"UTF8=ACCEPT", Extension::Utf8Accept},
     {"CONDSTORE", Extension::CondStore},
     {"QRESYNC", Extension::QResync},
+    {"UIDONLY", Extension::UidOnly},
 }};
 
 class Enabled {
@@ -44,7 +46,9 @@ class Enabled {
   // FETCH responses have UID and MODSEQ (RFC 7162 s3.1, s3.2.4).
   bool condstore() const { return has(Extension::CondStore) || has(Extension::QResync); }
   // VANISHED instead of EXPUNGE (RFC 7162 s3.2.10).
-  bool vanished() const { return has(Extension::QResync); }
+  bool vanished() const { return has(Extension::QResync) || uid_only(); }
+  // Message sequence numbers are neither sent nor taken (RFC 9586 s3).
+  bool uid_only() const { return has(Extension::UidOnly); }
 
  private:
   std::uint8_t bits_ = 0;

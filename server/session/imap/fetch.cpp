@@ -36,6 +36,7 @@ void take_piece(ImapSession& session, FetchProducer& producer) {
 asio::awaitable<std::shared_ptr<FetchProducer>> send_messages(
     ImapSession& session, std::vector<imap::FetchItem> items,
     std::vector<imap::SequenceRange> positions, FetchOptions options) {
+  options.uid_only = session.enabled().uid_only();
   auto producer = std::make_shared<FetchProducer>(*session.view(), std::move(items),
                                                   std::move(positions), options);
   auto task = [producer](storage::Reader& reader) -> Result<bool> {

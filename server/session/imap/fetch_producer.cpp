@@ -151,7 +151,11 @@ void FetchProducer::begin_message() {
   index_.reset();
   header_.clear();
   header_range_ = {};
-  writer_.emplace(out_, view_.sequence_number(row().uid));
+  if (options_.uid_only) {
+    writer_.emplace(out_, row().uid.value(), imap::FetchNumber::Uid);
+  } else {
+    writer_.emplace(out_, view_.sequence_number(row().uid));
+  }
 }
 
 void FetchProducer::write_item(storage::Reader& reader) {

@@ -23,6 +23,7 @@ struct FetchOptions {
   // Messages whose flags were changed at this modseq get FLAGS added (the \Seen that FETCH sets).
   std::optional<ModSeq> seen_at;
   bool condstore = false;       // where FLAGS are added, so are UID and MODSEQ (RFC 7162 s3.2.4)
+  bool uid_only = false;        // UIDFETCH instead of FETCH (RFC 9586)
   ModSeq above;                 // only messages changed after this
   std::optional<ModSeq> up_to;  // only messages not changed after this
 };

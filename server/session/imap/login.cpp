@@ -1,4 +1,4 @@
-// STARTTLS, LOGIN and AUTHENTICATE (RFC 9051 s6.2, RFC 4959).
+// STARTTLS, LOGIN, AUTHENTICATE and UNAUTHENTICATE (RFC 9051 s6.2, RFC 4959, RFC 8437).
 #include <algorithm>
 
 #include "mail/imap/writer.h"
@@ -133,6 +133,14 @@ Executing execute(ImapSession& session, const imap::Command& command,
   }
   auto& success = std::get<auth::Success>(*step);
   answer_success(session, command, body.mechanism, std::move(success.account));
+}
+
+// Everything but TLS is as at the beginning; no NO is possible, for LOGIN may stand behind it
+// already (RFC 8437 s3).
+Executing execute(ImapSession& session, const imap::Command& command, const imap::Unauthenticate&) {
+  session.log_out();
+  imap::append_completed(session.out(), command, session.capability_code());
+  co_return;
 }
 
 }  // namespace restante::session

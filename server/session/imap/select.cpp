@@ -151,7 +151,8 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     view.add_recent(opened->first_recent, Uid(recent_end.value() - 1));
   }
   std::uint32_t unseen = 0;
-  if (!rev2) unseen = co_await first_unseen(session, view, mailbox.unseen);
+  if (!rev2 && !session.enabled().uid_only())
+    unseen = co_await first_unseen(session, view, mailbox.unseen);
 
   std::string& out = session.out();
   imap::append_flags(out, contents->keywords);

@@ -28,9 +28,7 @@ struct Mailbox {
   std::vector<Message> messages;
   std::uint32_t uid_next = 1;
 
-  void append(Flags flags) {
-    messages.push_back(Message{uid_next++, std::move(flags), 0});
-  }
+  void append(Flags flags) { messages.push_back(Message{uid_next++, std::move(flags), 0}); }
   void expunge(const std::set<std::uint32_t>& uids) {
     std::erase_if(messages, [&](const Message& message) {
       return uids.contains(message.uid) && message.flags.contains("\\Deleted");
@@ -101,7 +99,8 @@ class Belief {
     std::uint32_t number = 0;
     const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), number);
     if (parsed.ptr == rest.data()) return;  // FLAGS, SEARCH, LIST ...
-    const std::string_view what = rest.substr(static_cast<std::size_t>(parsed.ptr - rest.data()) + 1);
+    const std::string_view what =
+        rest.substr(static_cast<std::size_t>(parsed.ptr - rest.data()) + 1);
     if (what == "EXISTS") return exists(number, line);
     if (what == "RECENT") return;
     if (what == "EXPUNGE") {
@@ -142,10 +141,14 @@ class Belief {
   std::size_t unknown() const {
     return static_cast<std::size_t>(std::ranges::count(messages, 0U, &Message::uid));
   }
-  // Uids that a UIDFETCH named and no message had yet, in a UIDONLY session.
+  // A UIDFETCH named a message that was not known yet: one of those that EXISTS told of.
   void name_unknown(std::uint32_t uid) {
-    const auto place = std::ranges::find(messages, 0U, &Message::uid);
-    if (place != messages.end()) place->uid = uid;
+    const auto unknown = std::ranges::find(messages, 0U, &Message::uid);
+    if (unknown == messages.end()) return;
+    messages.erase(unknown);
+    const auto place = std::ranges::find_if(
+        messages, [uid](const Message& message) { return message.uid == 0 || message.uid > uid; });
+    messages.insert(place, Message{uid, {}, 0});
   }
   bool names_unknown = false;
 
@@ -171,7 +174,7 @@ class Belief {
   void vanish(std::uint32_t uid, const std::string& line) {
     std::size_t position = position_of(uid);
     // One that came and went before it could be asked for.
-    if (position == 0 && uid > last_uid()) position = position_of(0);
+    if (position == 0) position = position_of(0);
     if (position == 0) return problem("not in the mailbox: " + line);
     messages.erase(messages.begin() + static_cast<std::ptrdiff_t>(position) - 1);
   }
@@ -183,7 +186,7 @@ class Belief {
     }
     if (number == 0 || number > messages.size()) return problem("no such message: " + line);
     Message& message = messages[number - 1];
-    if (const auto at = items.find("UID "); at != std::string_view::npos && items[at - 1] != 'E') {
+    if (const auto at = items.find("UID "); at != std::string_view::npos) {
       const auto uid = static_cast<std::uint32_t>(number_at(items, at + 4));
       if (message.uid != 0 && message.uid != uid) problem("another uid: " + line);
       message.uid = uid;

@@ -1,7 +1,8 @@
-// The model test: random commands by several sessions on shared mailboxes, against tests/unit/server/
-// imap_model.h. What every session was told must rebuild the model exactly, also of a client that
-// was cut off in the middle of an answer and came back (RFC 7162 s6). A run is known by its seed:
-// RESTANTE_MODEL_SEED is the first one, RESTANTE_MODEL_RUNS how many (tests/model).
+// The model test: random commands by several sessions on shared mailboxes, against
+// tests/unit/server/ imap_model.h. What every session was told must rebuild the model exactly, also
+// of a client that was cut off in the middle of an answer and came back (RFC 7162 s6). A run is
+// known by its seed: RESTANTE_MODEL_SEED is the first one, RESTANTE_MODEL_RUNS how many
+// (tests/model).
 #include "tests/unit/server/imap_model.h"
 
 #include <cstdlib>
@@ -157,10 +158,8 @@ class Run {
     if (player.kind.uid_only) {
       command = "UID FETCH " + std::to_string(player.belief.last_uid() + 1) + ":4294967295" + items;
     }
-    player.belief.names_unknown = player.kind.uid_only;
     log_.push_back(name_of(player) + " > " + command);
     hear(player, player.client->ask(command), player.kind.uid_only);
-    player.belief.names_unknown = false;
   }
 
   void connect(Player& player) {
@@ -171,6 +170,7 @@ class Run {
   void select(Player& player, const std::string& box) {
     player.box = box;
     player.belief = Belief();
+    player.belief.names_unknown = player.kind.uid_only;
     say(player, "SELECT " + box + (player.kind.condstore ? " (CONDSTORE)" : ""), true);
     // What is known is asked for, not told.
     compare(player, "after SELECT");
@@ -366,11 +366,11 @@ class Run {
       }
     }
     static const std::vector<std::string> kSigns{"", "+", "-"};
-    const std::string tagged =
-        say(player, named.prefix + "STORE " + named.set + " " + condition +
-                        kSigns[static_cast<std::size_t>(how)] + "FLAGS" +
-                        (silent ? ".SILENT " : " ") + text_of(flags),
-            named.by_uid());
+    const std::string tagged = say(player,
+                                   named.prefix + "STORE " + named.set + " " + condition +
+                                       kSigns[static_cast<std::size_t>(how)] + "FLAGS" +
+                                       (silent ? ".SILENT " : " ") + text_of(flags),
+                                   named.by_uid());
     if (named.by_uid()) compare(player, "after UID STORE");
   }
 
@@ -408,7 +408,7 @@ class Run {
       }
     }
     std::string command = named.prefix + "FETCH " + named.set;
-    command += seen ? " BODY[TEXT]<0.1>" : " (UID FLAGS)";
+    command += seen ? " BODY[9]" : " (UID FLAGS)";
     if (!seen && player.kind.condstore) command += " (CHANGEDSINCE 1)";
     say(player, command, named.by_uid());
     if (named.by_uid()) compare(player, "after UID FETCH");
@@ -458,6 +458,7 @@ class Run {
     Belief kept = player.belief;
     std::erase_if(kept.messages, [](const Message& message) { return message.uid == 0; });
     player.belief = Belief();
+    player.belief.names_unknown = player.kind.uid_only;
     if (player.kind.qresync) {
       come_back_by_qresync(player, kept);
     } else {
@@ -491,8 +492,9 @@ class Run {
       }
     }
     std::erase_if(kept.messages, [&](const Message& m) { return !there.contains(m.uid); });
-    const std::string changed = player.client->ask(
-        "UID FETCH 1:* (FLAGS) (CHANGEDSINCE " + std::to_string(std::max<std::uint64_t>(1, kept.modseq)) + ")");
+    const std::string changed =
+        player.client->ask("UID FETCH 1:* (FLAGS) (CHANGEDSINCE " +
+                           std::to_string(std::max<std::uint64_t>(1, kept.modseq)) + ")");
     // One answer: what SELECT said, then the changes.
     answer.erase(answer.rfind('\n') + 1);
     take_back(player, kept, answer + changed);
@@ -521,9 +523,7 @@ class Run {
       if (!line.starts_with("* ")) {
         player.belief.complete(line);
       } else {
-        player.belief.names_unknown = player.kind.uid_only;
         player.belief.hear(line, true);
-        player.belief.names_unknown = false;
       }
     }
     for (const auto& found : player.belief.problems) problem(player, found);
@@ -604,8 +604,8 @@ TEST_CASE("what sessions are told rebuilds the mailbox, whatever they do", "[ima
 }
 
 TEST_CASE("the same, thousands of times", "[.model]") {
-  const std::uint32_t first =
-      setting("RESTANTE_MODEL_SEED", static_cast<std::uint32_t>(std::random_device{}()) % 1'000'000);
+  const std::uint32_t first = setting(
+      "RESTANTE_MODEL_SEED", static_cast<std::uint32_t>(std::random_device{}()) % 1'000'000);
   const std::uint32_t count = setting("RESTANTE_MODEL_RUNS", 2000);
   WARN("seeds " << first << " to " << first + count - 1);
   // A store of its own for each hundred: it stays small.
