@@ -57,10 +57,12 @@ class PlacementRows {
 
 // Uids and modseqs of new messages rise together, so while no flags changed the newest first are
 // all there is to look at.
-UidSet new_uids(sqlite::Connection& db, MailboxId mailbox, ModSeq since) {
+UidSet new_uids(sqlite::Connection& db, MailboxId mailbox, ModSeq since,
+                const std::vector<ModSeq>& known) {
   UidSet uids;  // descending
   auto row = db.query(kNewestFirst, mailbox);
   while (row.step() && row.get<ModSeq>(1) > since) {
+    if (std::ranges::find(known, row.get<ModSeq>(1)) != known.end()) continue;
     const Uid uid = row.get<Uid>(0);
     if (!uids.empty() && uids.back().first.value() == uid.value() + 1) {
       uids.back().first = uid;
@@ -96,7 +98,7 @@ UidSet touched_uids(sqlite::Connection& db, MailboxId mailbox, ModSeq since, con
       if (!is_known) uids.push_back({row.get<Uid>(0), row.get<Uid>(0)});
     }
   }
-  return united(normalized(std::move(uids)), new_uids(db, mailbox, since));
+  return united(normalized(std::move(uids)), new_uids(db, mailbox, since, known));
 }
 
 UidSet expunged_uids(sqlite::Connection& db, MailboxId mailbox, ModSeq since) {
@@ -231,7 +233,7 @@ Result<Changes> SqliteReader::changes_since(MailboxId id, ModSeq modseq,
     std::optional<UidSet> touched;
     if (flag_log_ != nullptr && modseq < changed) touched = flag_log_->touched(id, modseq, changed);
     if (modseq >= changed)
-      changes.changed = new_uids(db_, id, modseq);
+      changes.changed = new_uids(db_, id, modseq, known);
     else if (touched)
       changes.changed = touched_uids(db_, id, modseq, *touched, known);
     else

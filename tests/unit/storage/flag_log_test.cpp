@@ -70,9 +70,9 @@ TEST_CASE("Changes are the same from the log as from the tables, whoever writes"
     for (ModSeq since = begin; since < end; since = ModSeq(since.value() + 1)) {
       const auto changes = [&](TestStore& store) {
         const auto found = store.read([&](Reader& r) { return r.changes_since(id, since); });
-        std::vector<std::pair<Uid, ModSeq>> rows;
-        for (const Placement& row : found->changed) rows.emplace_back(row.uid, row.modseq);
-        return rows;
+        std::vector<std::pair<Uid, Uid>> ranges;
+        for (const UidRange& range : found->changed) ranges.emplace_back(range.first, range.last);
+        return ranges;
       };
       if (changes(here) != changes(tables)) FAIL("since " << since.value() << " step " << step);
     }
