@@ -135,12 +135,13 @@ Executing execute(ImapSession& session, const imap::Command& command,
   answer_success(session, command, body.mechanism, std::move(success.account));
 }
 
-// Everything but TLS is as at the beginning; no NO is possible, for LOGIN may stand behind it
-// already (RFC 8437 s3).
+// Everything but TLS is as at the beginning, compression is over behind the answer; no NO is
+// possible, for LOGIN may stand behind it already (RFC 8437 s2, s3).
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Unauthenticate&) {
   session.log_out();
   imap::append_completed(session.out(), command, session.capability_code());
-  co_return;
+  const bool flushed = co_await session.flush();
+  if (flushed) session.connection().stop_compression();
 }
 
 }  // namespace restante::session

@@ -56,7 +56,8 @@ struct House {
   MailboxView view() {
     std::optional<MailboxView> made;
     read([&](storage::Reader& reader) {
-      made.emplace(*reader.mailbox(inbox), *reader.keywords(inbox), *reader.uids(inbox), true);
+      made.emplace(*reader.mailbox(inbox), *reader.keywords(inbox),
+                   UidSequence(*reader.uids(inbox)), true);
     });
     return std::move(*made);
   }

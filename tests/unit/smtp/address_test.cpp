@@ -1,4 +1,6 @@
 // The address grammar (RFC 5321 s4.1.2, s4.1.3, RFC 6531 s3.3).
+#include <catch2/catch.hpp>
+
 #include "mail/smtp/address.h"
 
 namespace smtp = restante::smtp;

@@ -1,4 +1,6 @@
 // Base64 of SASL exchanges: strict both ways (RFC 4648 s10).
+#include <catch2/catch.hpp>
+
 #include "mail/smtp/base64.h"
 
 namespace smtp = restante::smtp;

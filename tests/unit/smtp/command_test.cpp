@@ -1,4 +1,6 @@
 // The command language: grammar, parameters, limits (RFC 5321 s4.1, RFC 1870, 6152, 6531).
+#include <catch2/catch.hpp>
+
 #include "mail/smtp/command.h"
 
 namespace smtp = restante::smtp;

@@ -1,4 +1,6 @@
 // The end of DATA and what is refused in it (RFC 5321 s4.1.1.4, s4.5.2; smuggling: VU#302671).
+#include <catch2/catch.hpp>
+
 #include "mail/smtp/data_decoder.h"
 
 namespace smtp = restante::smtp;

@@ -1,5 +1,7 @@
 // The state machine: scripts of lines and events, with the replies they must give (RFC 5321, 6409,
 // 2920, 3207, 4954, 1870, 6531).
+#include <catch2/catch.hpp>
+
 #include "mail/smtp/server.h"
 
 #include "mail/smtp/base64.h"
