@@ -9,8 +9,8 @@
 
 namespace restante::message {
 
-// How many letters of a wanted word may be wrong, missing or too many: none below 6 letters or above
-// 20, one below 9, else two.
+// How many letters of a wanted word may be wrong, missing or too many: none below 6 letters or
+// above 20, one below 9, else two.
 std::size_t permitted_typos(std::size_t letters);
 
 // How well a word of a text is a wanted one, both without diacritics: 100 the same, 90 begins with

@@ -136,7 +136,8 @@ Index index(std::string_view octets, const Limits& limits = {});
 // The stored form of an index (docs/schema.md, blob.structure) and back. Errors: Corrupt.
 std::string encode_index(const Index& index);
 Result<Index> decode_index(std::string_view stored);
-// Only what ENVELOPE and BODYSTRUCTURE show: parts and envelopes; the rest stays empty. Much faster.
+// Only what ENVELOPE and BODYSTRUCTURE show: parts and envelopes; the rest stays empty. Much
+// faster.
 Result<Index> decode_structure(std::string_view stored);
 
 // The text of the message for search: decoded subject, addresses and all text parts (HTML reduced

@@ -31,9 +31,21 @@ class SearchTexts {
 
   std::string word() {
     static constexpr std::array<std::string_view, 34> kWords = {
-        "mail",      "Mailbox",    "meeting",     "a",           "of",
-        "the",       "Other",      "authentic",   "station",     "x-1",
-        "foo@bar.example", "Stra\xc3\x9f" "e", "gr\xc3\xbc\xc3\x9f" "e",
+        "mail",
+        "Mailbox",
+        "meeting",
+        "a",
+        "of",
+        "the",
+        "Other",
+        "authentic",
+        "station",
+        "x-1",
+        "foo@bar.example",
+        "Stra\xc3\x9f"
+        "e",
+        "gr\xc3\xbc\xc3\x9f"
+        "e",
         "re\xcc\x81sume\xcc\x81",  // combining marks
         "r\xc3\xa9sum\xc3\xa9",
         "\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82",
@@ -45,10 +57,17 @@ class SearchTexts {
         "\xe0\xb8\xaa\xe0\xb8\xa7\xe0\xb8\xb1\xe0\xb8\xaa\xe0\xb8\x94\xe0\xb8\xb5",
         "\xef\xbc\xa1\xef\xbc\xa2\xef\xbc\xa3",  // full width
         "\xef\xac\x81nal",                       // ligature
-        "\xc2\xbd", "\xe2\x80\x9cquoted\xe2\x80\x9d", "na\xc3\xafve", "\xf0\x9f\x8e\x89\xf0\x9f\x8e\x89",
+        "\xc2\xbd",
+        "\xe2\x80\x9cquoted\xe2\x80\x9d",
+        "na\xc3\xafve",
+        "\xf0\x9f\x8e\x89\xf0\x9f\x8e\x89",
         "\xce\xa3\xce\xaf\xcf\x83\xcf\x85\xcf\x86\xce\xbf\xcf\x82",  // final sigma
         "\xe0\xa4\xb9\xe0\xa4\xbf\xe0\xa4\xa8\xe0\xa5\x8d\xe0\xa4\xa6\xe0\xa5\x80",
-        "\xc4\xb0stanbul", "\xc5\xbf" "et", "e-mail", "it's"};
+        "\xc4\xb0stanbul",
+        "\xc5\xbf"
+        "et",
+        "e-mail",
+        "it's"};
     if (below(12) == 0) return run();
     return std::string(kWords[below(kWords.size())]);
   }
@@ -62,7 +81,7 @@ class SearchTexts {
   }
 
   std::string words(unsigned most) {
-    static constexpr std::array<std::string_view, 8> kBetween = {" ", " ", " ", "  ",
+    static constexpr std::array<std::string_view, 8> kBetween = {" ",  " ",    " ", "  ",
                                                                  ", ", "\r\n", ".", "-"};
     std::string text = word();
     for (unsigned left = below(most); left > 0; --left)
@@ -84,11 +103,12 @@ class SearchTexts {
                 "</b>" + word() + "&amp; &eacute;t&#233;" + words(12) + "</p>\r\n";
         break;
       case 1:
-        text += "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
-                "Content-Type: text/plain; charset=iso-8859-1\r\n"
-                "Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DFe aus der Stra=DFe "
-                "zer=\r\nteilt\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: " +
-                one_line(3) + "\r\n\r\n" + words(10) + "\r\n--b--\r\n";
+        text +=
+            "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+            "Content-Type: text/plain; charset=iso-8859-1\r\n"
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DFe aus der Stra=DFe "
+            "zer=\r\nteilt\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: " +
+            one_line(3) + "\r\n\r\n" + words(10) + "\r\n--b--\r\n";
         break;
       default:
         text += "Content-Type: text/plain; charset=utf-8\r\n\r\n" + words(40) + "\r\n";
