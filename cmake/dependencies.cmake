@@ -12,8 +12,10 @@ find_package(spdlog REQUIRED)
 
 # Debian's Asio is headers only: compile its implementation once (docs/architecture.md).
 add_library(restante_asio STATIC ${PROJECT_SOURCE_DIR}/cmake/asio_impl.cpp)
+# ASIO_DISABLE_STD_ALIGNED_ALLOC: else what allocates coroutine frames depends on which header a file
+# includes first, and one file frees with free() what another took from operator new.
 target_compile_definitions(restante_asio PUBLIC ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED
-  ASIO_STANDALONE)
+  ASIO_STANDALONE ASIO_DISABLE_STD_ALIGNED_ALLOC)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # Asio 1.22 does not recognise the coroutines of clang with libstdc++ by itself.
   target_compile_definitions(restante_asio PUBLIC ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)

@@ -1,4 +1,5 @@
 // SORT and THREAD (RFC 5256 s5, RFC 5267 s3, RFC 5957 s5).
+#include <algorithm>
 #include <array>
 
 #include "mail/imap/octets.h"
@@ -14,15 +15,11 @@ struct KeyName {
 };
 
 constexpr std::array kKeys{
-    KeyName{"ARRIVAL", SortKey::Arrival},
-    KeyName{"CC", SortKey::Cc},
-    KeyName{"DATE", SortKey::Date},
-    KeyName{"DISPLAYFROM", SortKey::DisplayFrom},
-    KeyName{"DISPLAYTO", SortKey::DisplayTo},
-    KeyName{"FROM", SortKey::From},
-    KeyName{"SIZE", SortKey::Size},
-    KeyName{"SUBJECT", SortKey::Subject},
-    KeyName{"TO", SortKey::To},
+    KeyName{"ARRIVAL", SortKey::Arrival},     KeyName{"CC", SortKey::Cc},
+    KeyName{"DATE", SortKey::Date},           KeyName{"DISPLAYFROM", SortKey::DisplayFrom},
+    KeyName{"DISPLAYTO", SortKey::DisplayTo}, KeyName{"FROM", SortKey::From},
+    KeyName{"RELEVANCY", SortKey::Relevancy}, KeyName{"SIZE", SortKey::Size},
+    KeyName{"SUBJECT", SortKey::Subject},     KeyName{"TO", SortKey::To},
 };
 
 struct AlgorithmName {
@@ -76,6 +73,10 @@ Sort parse_sort(Cursor& cursor, bool uid) {
   } while (cursor.take(' '));
   cursor.expect(')');
   parse_charset_and_keys(cursor, sort.search);
+  const bool by_score = std::ranges::find(sort.criteria, SortKey::Relevancy, &SortCriterion::key) !=
+                        sort.criteria.end();
+  if (cursor.ok() && by_score && !uses_fuzzy_keys(sort.search.program))
+    cursor.fail("RELEVANCY needs a FUZZY key");  // RFC 6203 s6
   return sort;
 }
 

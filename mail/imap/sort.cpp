@@ -1,6 +1,7 @@
 #include "mail/imap/sort.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace restante::imap {
 
@@ -27,7 +28,8 @@ std::uint64_t prefix_of(std::string_view text) {
 
 bool needs_digest(const std::vector<SortCriterion>& criteria) {
   return std::ranges::any_of(criteria, [](const SortCriterion& criterion) {
-    return criterion.key != SortKey::Arrival && criterion.key != SortKey::Size;
+    return criterion.key != SortKey::Arrival && criterion.key != SortKey::Size &&
+           criterion.key != SortKey::Relevancy;
   });
 }
 
@@ -41,7 +43,8 @@ Sorter::Value Sorter::value_of(std::string_view text) {
 }
 
 Sorter::Value Sorter::value_of(SortKey key, std::chrono::sys_seconds internal_date,
-                               std::uint64_t size_octets, const message::Digest* digest) {
+                               std::uint64_t size_octets, const message::Digest* digest,
+                               unsigned score) {
   static const message::Digest kNone;
   const message::Digest& from = digest == nullptr ? kNone : *digest;
   Value value;
@@ -54,6 +57,9 @@ Sorter::Value Sorter::value_of(SortKey key, std::chrono::sys_seconds internal_da
       break;
     case SortKey::Size:
       value.order = size_octets;
+      break;
+    case SortKey::Relevancy:
+      value.order = std::numeric_limits<std::uint64_t>::max() - score;
       break;
     case SortKey::Cc:
       return value_of(from.cc);
@@ -72,11 +78,11 @@ Sorter::Value Sorter::value_of(SortKey key, std::chrono::sys_seconds internal_da
 }
 
 void Sorter::add(std::uint32_t number, std::chrono::sys_seconds internal_date,
-                 std::uint64_t size_octets, const message::Digest* digest) {
+                 std::uint64_t size_octets, const message::Digest* digest, unsigned score) {
   order_.push_back(static_cast<std::uint32_t>(numbers_.size()));
   numbers_.push_back(number);
   for (const SortCriterion& criterion : criteria_)
-    values_.push_back(value_of(criterion.key, internal_date, size_octets, digest));
+    values_.push_back(value_of(criterion.key, internal_date, size_octets, digest, score));
 }
 
 bool Sorter::precedes(std::uint32_t left, std::uint32_t right) const {

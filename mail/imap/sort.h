@@ -20,6 +20,7 @@ enum class SortKey : std::uint8_t {
   To,
   DisplayFrom,  // RFC 5957
   DisplayTo,    // RFC 5957
+  Relevancy,    // RFC 6203 s6: the highest score first
 };
 
 struct SortCriterion {
@@ -37,9 +38,10 @@ class Sorter {
  public:
   explicit Sorter(std::vector<SortCriterion> criteria) : criteria_(std::move(criteria)) {}
 
-  // number: message sequence number. digest: may be null where none is needed.
+  // number: message sequence number. digest: may be null where none is needed. score: 1 to 100
+  // where Relevancy is among the criteria.
   void add(std::uint32_t number, std::chrono::sys_seconds internal_date, std::uint64_t size_octets,
-           const message::Digest* digest);
+           const message::Digest* digest, unsigned score = 0);
 
   // After the last add(): one step of the work, milliseconds per 100,000 messages; false when all
   // is done.
@@ -55,7 +57,7 @@ class Sorter {
   };
 
   Value value_of(SortKey key, std::chrono::sys_seconds internal_date, std::uint64_t size_octets,
-                 const message::Digest* digest);
+                 const message::Digest* digest, unsigned score);
   Value value_of(std::string_view text);
   bool precedes(std::uint32_t left, std::uint32_t right) const;
 

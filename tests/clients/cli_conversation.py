@@ -453,7 +453,7 @@ class CommandLine(common.ServerCase):
         self.assertEqual(code, 0)
         lines = shown.splitlines()
         self.assertRegex(lines[0], r"^  #  WHEN +FROM +SUBJECT$")
-        self.assertRegex(lines[1], r"^\* 1  \d\d:\d\d  .*…$")
+        self.assertRegex(lines[1], r"^\* 1  \d\d:\d\d  .*… +t1$")
         self.assertTrue(all(len(line) <= 60 for line in lines), lines)
         self.assertNotIn("\x1b", shown)
         self.assertIn("\x1b[1m", self.terminal("inbox")[1])

@@ -10,7 +10,7 @@ namespace {
 
 // LITERAL- and LITERAL+ must not be announced together (RFC 7888 s5): the limits before login are
 // those of the former.
-constexpr std::array kAlways{"IMAP4rev1", "ENABLE", "ID", "SASL-IR"};
+constexpr std::array kAlways{"IMAP4rev1", "IMAP4rev2", "ENABLE", "ID", "SASL-IR"};
 
 constexpr std::array kAfterLogin{
     "LITERAL+",            // RFC 7888
@@ -35,6 +35,7 @@ constexpr std::array kAfterLogin{
     "ESEARCH",             // RFC 4731
     "SEARCHRES",           // RFC 5182
     "WITHIN",              // RFC 5032
+    "SEARCH=FUZZY",        // RFC 6203
     "PARTIAL",             // RFC 9394
     "MULTISEARCH",         // RFC 7377
     "CONTEXT=SEARCH",      // RFC 5267
@@ -44,6 +45,7 @@ constexpr std::array kAfterLogin{
     "CONDSTORE",           // RFC 7162
     "QRESYNC",             // RFC 7162
     "UIDONLY",             // RFC 9586
+    "UTF8=ACCEPT",         // RFC 6855
     "UNAUTHENTICATE",      // RFC 8437
     "OBJECTID",            // RFC 8474
     "MULTIAPPEND",         // RFC 3502

@@ -135,8 +135,10 @@ constexpr std::size_t kProbed = 16;
 
 asio::awaitable<Result<Uids>> sort_uids(ImapSession& session, const SearchContext& context,
                                         Uids numbers) {
+  ScoredMessages found;
+  found.numbers = std::move(numbers);
   auto sorted =
-      co_await sort_messages(session, *session.view(), std::move(numbers), context.criteria);
+      co_await sort_messages(session, *session.view(), std::move(found), context.criteria);
   if (sorted) {
     for (std::uint32_t& number : *sorted) number = session.view()->uid_at(number).value();
   }
@@ -210,9 +212,14 @@ bool SearchContexts::add(SearchContext context, ModSeq now) {
 }
 
 void keep_context(ImapSession& session, SearchContext context) {
-  const std::string code = fmt::format("NOUPDATE \"{}\"", context.tag);
+  const std::string tag = context.tag;
   if (session.contexts().add(std::move(context), session.view()->modseq())) return;
-  imap::append_status(session.out(), "", imap::Condition::No, code, "Too many contexts");
+  refuse_context(session, tag, "Too many contexts");
+}
+
+void refuse_context(ImapSession& session, std::string_view tag, std::string_view text) {
+  const std::string code = fmt::format("NOUPDATE \"{}\"", tag);
+  imap::append_status(session.out(), "", imap::Condition::No, code, text);
 }
 
 std::vector<imap::SequenceRange> uid_ranges(const MailboxView& view,

@@ -64,6 +64,9 @@ class SearchContexts {
 // Keeps the context or says NO [NOUPDATE] (RFC 5267 s4.3.1).
 void keep_context(ImapSession& session, SearchContext context);
 
+// Says NO [NOUPDATE]: the result is not kept up to date.
+void refuse_context(ImapSession& session, std::string_view tag, std::string_view text);
+
 // The program with message sequence numbers and `$` as what they mean now (RFC 5267 s4.3).
 imap::SearchProgram frozen(imap::SearchProgram program, const MailboxView& view);
 

@@ -14,23 +14,18 @@ namespace restante::session {
 asio::awaitable<Result<std::vector<std::uint32_t>>> find_messages(
     ImapSession& session, const MailboxView& view, const imap::SearchProgram& program);
 
-// The same messages in the order of SORT (RFC 5256); those that were expunged meanwhile are left
-// out. found: ascending.
-asio::awaitable<Result<std::vector<std::uint32_t>>> sort_messages(
-    ImapSession& session, const MailboxView& view, std::vector<std::uint32_t> found,
-    const std::vector<imap::SortCriterion>& criteria);
-
-// Whether EXPUNGE may follow the command (RFC 9051 s7.5.1).
-inline Expunges expunges_after(const imap::Search& search) {
-  const bool by_number = !search.uid || imap::uses_sequence_numbers(search.program);
-  return by_number ? Expunges::Withheld : Expunges::Permitted;
-}
-
 // What find_messages finds, with how relevant each is (RFC 6203 s4).
 struct ScoredMessages {
   std::vector<std::uint32_t> numbers;
   std::vector<unsigned> scores;                      // 1 to 100 each; empty unless scored
   ModSeq first_modseq, last_modseq, highest_modseq;  // of the numbers
+
+  // Of one of the numbers; 0 unless scored.
+  unsigned score_of(std::uint32_t number) const {
+    if (scores.empty()) return 0;
+    const auto at = std::ranges::lower_bound(numbers, number);
+    return scores[static_cast<std::size_t>(at - numbers.begin())];
+  }
 
   // The modseq to answer with (RFC 7162 s3.1.6, RFC 4731 s3.2); 0 where MODSEQ was not searched
   // for.
@@ -43,6 +38,19 @@ struct ScoredMessages {
     return std::max(first, last);
   }
 };
+
+// The same messages in the order of SORT (RFC 5256); those that were expunged meanwhile are left
+// out. found: ascending, scored where the criteria name RELEVANCY.
+asio::awaitable<Result<std::vector<std::uint32_t>>> sort_messages(
+    ImapSession& session, const MailboxView& view, ScoredMessages found,
+    const std::vector<imap::SortCriterion>& criteria);
+
+// Whether EXPUNGE may follow the command (RFC 9051 s7.5.1).
+inline Expunges expunges_after(const imap::Search& search) {
+  const bool by_number = !search.uid || imap::uses_sequence_numbers(search.program);
+  return by_number ? Expunges::Withheld : Expunges::Permitted;
+}
+
 asio::awaitable<Result<ScoredMessages>> find_scored_messages(ImapSession& session,
                                                              const MailboxView& view,
                                                              const imap::SearchProgram& program,

@@ -15,13 +15,15 @@ namespace {
 // Reads first, then orders, a step in each slice.
 class SortScanner {
  public:
-  SortScanner(const MailboxView& view, const std::vector<std::uint32_t>& found,
+  SortScanner(const MailboxView& view, const ScoredMessages& found,
               const std::vector<imap::SortCriterion>& criteria)
-      : sorter_(criteria),
-        scanner_(view, found, imap::needs_digest(criteria),
+      : found_(found),
+        sorter_(criteria),
+        scanner_(view, found_.numbers, imap::needs_digest(criteria),
                  [this](std::uint32_t number, const storage::PlacementRow& row,
                         const message::Digest* digest) {
-                   sorter_.add(number, row.internal_date, row.size_octets, digest);
+                   sorter_.add(number, row.internal_date, row.size_octets, digest,
+                               found_.score_of(number));
                  }) {}
   SortScanner(const SortScanner&) = delete;
   SortScanner& operator=(const SortScanner&) = delete;
@@ -37,6 +39,7 @@ class SortScanner {
   std::vector<std::uint32_t> take() { return sorter_.take(); }
 
  private:
+  const ScoredMessages found_;
   imap::Sorter sorter_;
   DigestScanner scanner_;
   bool done_ = false;
@@ -45,7 +48,7 @@ class SortScanner {
 }  // namespace
 
 asio::awaitable<Result<std::vector<std::uint32_t>>> sort_messages(
-    ImapSession& session, const MailboxView& view, std::vector<std::uint32_t> found,
+    ImapSession& session, const MailboxView& view, ScoredMessages found,
     const std::vector<imap::SortCriterion>& criteria) {
   auto scanner = std::make_shared<SortScanner>(view, found, criteria);
   while (!scanner->done()) {
@@ -55,7 +58,7 @@ asio::awaitable<Result<std::vector<std::uint32_t>>> sort_messages(
     };
     const auto scanned = co_await read_store(session.store(), std::move(task));
     if (!scanned) co_return std::unexpected(scanned.error());
-    const bool going_on = co_await session.tell_progress(found.size());
+    const bool going_on = co_await session.tell_progress(found.numbers.size());
     if (!going_on) break;
   }
   if (scanner->error()) co_return std::unexpected(*scanner->error());
@@ -78,6 +81,11 @@ void keep_sorted(ImapSession& session, const imap::Command& command, const imap:
   keep_context(session, std::move(context));
 }
 
+bool sorts_by_score(const std::vector<imap::SortCriterion>& criteria) {
+  return std::ranges::find(criteria, imap::SortKey::Relevancy, &imap::SortCriterion::key) !=
+         criteria.end();
+}
+
 }  // namespace
 
 Executing execute(ImapSession& session, const imap::Command& command, const imap::Sort& body) {
@@ -91,9 +99,11 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
   if (names_modseq) session.enable(Extension::CondStore);
   Result<std::vector<std::uint32_t>> found = std::vector<std::uint32_t>();
   ModSeq modseq;  // RFC 7162 s3.1.9
-  const auto matching = co_await find_scored_messages(session, view, body.search.program, false);
+  const bool by_score = sorts_by_score(body.criteria);
+  const bool scored = returns.relevancy || by_score;
+  const auto matching = co_await find_scored_messages(session, view, body.search.program, scored);
   if (matching) {
-    found = co_await sort_messages(session, view, matching->numbers, body.criteria);
+    found = co_await sort_messages(session, view, *matching, body.criteria);
     if (names_modseq) modseq = matching->highest_modseq;
   } else {
     found = std::unexpected(matching.error());
@@ -103,16 +113,24 @@ Executing execute(ImapSession& session, const imap::Command& command, const imap
     co_return session.refuse(command.tag, found.error());
   }
   std::vector<std::uint32_t>& numbers = *found;
-  if (returns.update) keep_sorted(session, command, body, numbers);
+  if (returns.update && by_score) {
+    refuse_context(session, command.tag, "Scores are not kept up to date");
+  } else if (returns.update) {
+    keep_sorted(session, command, body, numbers);
+  }
   if (returns.save) view.save_result(imap::ranges_of(imap::saved_of(numbers, returns)));
+  std::vector<unsigned> scores;
+  if (returns.relevancy) {
+    for (const std::uint32_t number : numbers) scores.push_back(matching->score_of(number));
+  }
   if (body.search.uid) {
     for (std::uint32_t& number : numbers) number = view.uid_at(number).value();
   }
   if (!body.search.returns) {
     imap::append_sort(session.out(), numbers, modseq.value());
   } else if (returns.answers()) {
-    imap::append_esearch(session.out(), command.tag, body.search.uid, returns, numbers,
-                         std::span<const unsigned>(), modseq.value());
+    imap::append_esearch(session.out(), command.tag, body.search.uid, returns, numbers, scores,
+                         modseq.value());
   }
   // Whoever has seen a modseq must be told all that it came with.
   if (modseq > view.modseq()) session.watch().mark_mailbox_changed();

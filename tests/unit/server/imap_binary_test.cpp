@@ -71,7 +71,7 @@ TEST_CASE("an unknown encoding is NO [UNKNOWN-CTE], other items are answered", "
 
 TEST_CASE("a large part is decoded in pieces", "[imap]") {
   std::string octets;
-  for (int i = 0; i < 900'000; ++i) octets += static_cast<char>(i * 7919 >> 5);
+  for (int i = 0; i < 900'000; ++i) octets += static_cast<char>((i * 7919LL) >> 5);
   Reading inbox("Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
                 message::encode_base64(octets));
   CHECK(contains(inbox.ask("FETCH 1 BINARY.SIZE[1]"), "BINARY.SIZE[1] 900000)"));
