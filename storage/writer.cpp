@@ -64,18 +64,18 @@ const char* Writer::queue(std::unique_ptr<Job>& job) {
 }
 
 void Writer::put_background(std::unique_ptr<Job> job) {
+  bool refused = false;
   {
     const std::scoped_lock lock(mutex_);
-    if (!no_background_ && !stopping_) {
+    refused = no_background_ || stopping_;
+    if (!refused) {
       background_due_ =
           Clock::now() + std::max<Clock::duration>(kLongestWait, background_time_ * 9);
-      background_ = std::move(job);
+      background_.swap(job);
     }
   }
-  if (job)
-    job->refuse(Error(ErrorKind::Busy, "the store is closing"));
-  else
-    wake_.notify_one();
+  if (refused) return job->refuse(Error(ErrorKind::Busy, "the store is closing"));
+  wake_.notify_one();
 }
 
 void Writer::drop_background() {

@@ -51,11 +51,9 @@ bool skip_blob(std::string_view& text) {
 // subj-refwd = ("re" / ("fw" ["d"])) *WSP [subj-blob] ":"
 bool skip_reply_or_forward(std::string_view& text) {
   std::string_view rest = text;
-  if (starts_with(rest, "re")) {
-    rest.remove_prefix(2);
-  } else if (starts_with(rest, "fwd")) {
+  if (starts_with(rest, "fwd")) {
     rest.remove_prefix(3);
-  } else if (starts_with(rest, "fw")) {
+  } else if (starts_with(rest, "re") || starts_with(rest, "fw")) {
     rest.remove_prefix(2);
   } else {
     return false;

@@ -107,8 +107,9 @@ SearchCandidates::Numbers SearchCandidates::numbers_of(const imap::SearchProgram
         add_all(*all, *of[child]);
       }
     }
-    if (node.kind == imap::SearchKind::And) of[position] = std::move(all);
-    if (node.kind == imap::SearchKind::Or && !any_unknown) of[position] = std::move(all);
+    const bool decides =
+        node.kind == imap::SearchKind::And || (node.kind == imap::SearchKind::Or && !any_unknown);
+    if (decides) of[position] = std::move(all);
   }
   return std::move(of[0]);
 }
