@@ -230,12 +230,6 @@ bool uses_modseq(const SearchProgram& program) {
                      [](const SearchNode& node) { return node.kind == SearchKind::ModSeq; });
 }
 
-bool exceeds(const SearchProgram& program, std::uint32_t largest) {
-  return std::any_of(program.nodes.begin(), program.nodes.end(), [largest](const SearchNode& node) {
-    return node.kind == SearchKind::Sequence && node.set.exceeds(largest);
-  });
-}
-
 void replace_saved(SearchProgram& program, const std::vector<SequenceRange>& numbers,
                    const std::vector<SequenceRange>& uids) {
   for (SearchNode& node : program.nodes) {

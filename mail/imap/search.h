@@ -85,8 +85,6 @@ SearchNeed needs(const SearchProgram& program);
 bool uses_sequence_numbers(const SearchProgram& program);
 // Whether it has the MODSEQ key: the answer then names a modseq (RFC 7162 s3.1.6).
 bool uses_modseq(const SearchProgram& program);
-// Whether a message sequence number in it cannot exist among 1..largest: BAD.
-bool exceeds(const SearchProgram& program, std::uint32_t largest);
 
 // Puts the saved search result, as sequence numbers and as uids, where `$` stands (RFC 9051
 // s6.4.4.1). Call before resolve_sets().

@@ -40,7 +40,6 @@ constexpr std::array kAfterLogin{
     "MULTISEARCH",         // RFC 7377
     "CONTEXT=SEARCH",      // RFC 5267
     "CONTEXT=SORT",        // RFC 5267
-    "NOTIFY",              // RFC 5465
     "INPROGRESS",          // RFC 9585
     "CONDSTORE",           // RFC 7162
     "QRESYNC",             // RFC 7162

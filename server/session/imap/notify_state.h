@@ -12,6 +12,7 @@
 
 #include "mail/imap/command.h"
 #include "server/session/imap/mailbox_filter.h"
+#include "storage/mailbox_name.h"
 
 namespace restante::session {
 
@@ -33,6 +34,7 @@ struct NotifyStyle {
 class NotifyState {
  public:
   static constexpr std::size_t kMostMailboxes = 1000;
+  static constexpr std::size_t kMostOwn = 100;
 
   // command: its groups; none is NOTIFY NONE.
   explicit NotifyState(imap::Notify command) : command_(std::move(command)) {}
@@ -50,8 +52,11 @@ class NotifyState {
   bool compare(const NotifySnapshot& now, const NotifyStyle& style, std::string& out);
 
   // The session itself creates, deletes, renames or subscribes this: not told of at the next
-  // comparison (s5).
-  void add_own(std::string name) { own_.push_back(std::move(name)); }
+  // comparison (s5). What is too much to remember is told of like anybody's.
+  void add_own(std::string name) {
+    if (own_.size() < kMostOwn && name.size() <= storage::kMailboxNameOctets)
+      own_.push_back(std::move(name));
+  }
 
  private:
   struct Known {

@@ -32,6 +32,10 @@ Result<storage::Mailbox> find_base(storage::Reader& reader, const Base& base,
                                    const imap::MessageUrl& url) {
   if (!url.mailbox) {
     if (!base.selected) return names_nothing();
+    // The right to read may have been taken away since it was selected (RFC 4314 s4).
+    const auto rights = reader.rights(base.account, base.selected);
+    if (!rights) return std::unexpected(rights.error());
+    if (!rights->has_all(storage::Right::Read)) return names_nothing();
     return reader.mailbox(base.selected);
   }
   auto access = find_mailbox(reader, base.account, *url.mailbox, storage::Right::Read);

@@ -198,8 +198,6 @@ TEST_CASE("Nothing is read where cheaper keys decide") {
 TEST_CASE("Sequence numbers in a program are found") {
   CHECK(uses_sequence_numbers(program("NOT 1:3")));
   CHECK_FALSE(uses_sequence_numbers(program("UID 1:3")));
-  CHECK(exceeds(parse<Search>("SEARCH OR SEEN 7").program, 6));
-  CHECK_FALSE(exceeds(parse<Search>("SEARCH UID 7").program, 6));
 }
 
 TEST_CASE("RETURN options and charsets") {

@@ -384,6 +384,17 @@ TEST_CASE("A right that is taken away while a message is on its way refuses it",
   CHECK(contains(shared.ann.ask("STATUS box (MESSAGES)"), "MESSAGES 0"));
 }
 
+TEST_CASE("A URL within the selected mailbox asks for the right to read it", "[imap][sharing]") {
+  Shared shared;
+  shared.fill(1);
+  shared.give("lr");
+  shared.bob.ask("SELECT " + Shared::anns("box"));
+  const std::string copy = "APPEND INBOX CATENATE (URL \";UID=1\")";
+  CHECK(contains(shared.bob.ask(copy), "OK [APPENDUID"));
+  shared.give("l");
+  CHECK(starts(shared.bob.ask(copy), "NO [BADURL"));
+}
+
 TEST_CASE("A session ends with the mailbox of another it has selected", "[imap][sharing]") {
   Shared shared;
   shared.give("lr");
